@@ -1,0 +1,31 @@
+// Package form is what an item asks of a citizen: its fields, the conditions under which each is asked, what is filled in
+// from the card, and whether an answer is acceptable, in words that the citizen understands.
+//
+// It knows no screen and no device. Rules run as sync/items compiled them.
+package form
+
+// FieldView is one field as a screen shows it, in the language of the visit.
+type FieldView struct {
+	Key      string // the path to answer under: the field's key, or list.0.key within a row
+	Label    string
+	Help     string
+	Example  string
+	Type     string // one of items.Type…
+	Required bool
+	ReadOnly bool
+	Options  []OptionView
+	Value    any           // as told at items.Field; nil when unanswered
+	Shown    string        // Value as a person reads it
+	Error    string        // why the value is not acceptable yet; empty while untouched
+	MaxLen   int           // 0: no limit
+	Min, Max string        // bounds in force now, canonical, empty where there are none
+	Rows     [][]FieldView // of a list: a row for each entry
+	MaxRows  int
+}
+
+// OptionView is one choice.
+type OptionView struct {
+	Value  string
+	Label  string
+	Chosen bool
+}
