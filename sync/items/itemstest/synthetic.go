@@ -37,7 +37,7 @@ func Synthetic(n int, seed uint64) *items.Catalogue {
 		body := bodies[r.IntN(len(bodies))].code
 		limit := items.Limit{Words: items.Text{ZH: "5个工作日"}, Days: 5, Unit: "workday"}
 		c.Items = append(c.Items, items.Item{
-			Code: fmt.Sprintf("%s43320%07d", body, i), Version: 1, Ref: fmt.Sprintf("S%06d", i),
+			Code: fmt.Sprintf("%s43320%08d", body, i), Version: 1, Ref: fmt.Sprintf("S%06d", i),
 			Name: items.Text{ZH: pick(whose) + pick(matter) + pick(act) + "（" + pick(whose) + "）", EN: fmt.Sprintf("Synthetic service %d", i)},
 			Type: "20", Department: body, Level: 4, Applicants: []string{"natural"}, AppliesTo: items.Text{ZH: "自然人"},
 			Kind: items.KindPromised, Legal: limit, Promised: limit, Fee: items.Fee{Words: items.Text{ZH: "免费"}},
