@@ -47,7 +47,8 @@ type Index struct {
 	programs  []*Program // of the items that are kept, in the catalogue's order
 	byCode    map[string]int
 	search    *searcher
-	hits      []Hit // beside programs
+	hits      []Hit    // beside programs
+	standing  []uint16 // beside hits, see standing
 }
 
 // NewIndex compiles every item and makes the catalogue searchable. An item with a fault is left out and told by
@@ -71,14 +72,14 @@ func NewIndex(c *Catalogue, t Terminal) (*Index, error) {
 		return nil, fmt.Errorf("index: none of %d items is of use; the first: %w", len(c.Items), x.rejected[0].Err)
 	}
 	x.search = newSearcher(c, x.programs)
-	x.hits = offers(x.programs, t)
+	x.hits, x.standing = offers(x.programs, t)
 	return x, nil
 }
 
 // For gives the same catalogue for a terminal with other modules, as after a device failed or came back. It compiles nothing.
 func (x *Index) For(t Terminal) *Index {
 	other := *x
-	other.hits = offers(x.programs, t)
+	other.hits, other.standing = offers(x.programs, t)
 	return &other
 }
 
@@ -104,8 +105,8 @@ func compileAll(c *Catalogue) ([]*Program, []error) {
 	return programs, errs
 }
 
-func offers(programs []*Program, t Terminal) []Hit {
-	hits := make([]Hit, len(programs))
+func offers(programs []*Program, t Terminal) ([]Hit, []uint16) {
+	hits, standings := make([]Hit, len(programs)), make([]uint16, len(programs))
 	for i, p := range programs {
 		h := Hit{Item: p.item, OffSite: !slices.Contains(p.item.Sites, t.Site)}
 		for _, m := range p.item.Modules {
@@ -114,9 +115,9 @@ func offers(programs []*Program, t Terminal) []Hit {
 			}
 		}
 		h.Offered = !h.OffSite && len(h.Missing) == 0
-		hits[i] = h
+		hits[i], standings[i] = h, standing(h)
 	}
-	return hits
+	return hits, standings
 }
 
 // Catalogue is what was indexed, with the items that were rejected.
@@ -180,15 +181,15 @@ func (x *Index) where(of func(*Item) bool) []Hit {
 }
 
 // standing orders items that are equally well found.
-func standing(h Hit) int {
-	s := 0
+func standing(h Hit) uint16 {
+	s := uint16(0)
 	if !h.Offered {
 		s = 1000
 	}
 	if h.Item.Hot == 0 || h.Item.Hot > 999 {
 		return s + 999
 	}
-	return s + h.Item.Hot
+	return s + uint16(h.Item.Hot)
 }
 
 // Departments gives the departments that have items, in the catalogue's order.

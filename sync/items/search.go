@@ -44,12 +44,12 @@ type searcher struct {
 }
 
 // texts are the normalised texts of an item. Pinyin and English have a capital at the beginning of each syllable or word.
+// They are parts of one long string of all items, in the order in which a search looks at them.
 type texts struct {
 	name, keywords        string
 	pinyin, keywordPinyin string
 	english               string
 	ref, code             string
-	nameRunes             int
 }
 
 func newSearcher(c *Catalogue, programs []*Program) *searcher {
@@ -65,10 +65,18 @@ func newSearcher(c *Catalogue, programs []*Program) *searcher {
 		themes[t.Key] = len(s.groups)
 		s.groups = append(s.groups, string(normalise(t.Name.ZH)))
 	}
-	spell := newSpeller()
+	spell, all := newSpeller(), []byte(nil)
+	ends := make([][7]int, len(programs))
 	for i, p := range programs {
-		s.texts[i] = newTexts(p.item, spell)
-		s.signatures[i] = s.texts[i].signature()
+		all = appendTexts(all, &ends[i], p.item, spell)
+	}
+	from, packed := 0, string(all)
+	for i, p := range programs {
+		t := &s.texts[i]
+		for j, part := range []*string{&t.name, &t.keywords, &t.pinyin, &t.keywordPinyin, &t.english, &t.ref, &t.code} {
+			*part, from = packed[from:ends[i][j]], ends[i][j]
+		}
+		s.signatures[i] = t.signature()
 		s.of[i] = append(s.of[i], departments[p.item.Department])
 		for _, t := range p.item.Themes {
 			s.of[i] = append(s.of[i], themes[t])
@@ -77,21 +85,30 @@ func newSearcher(c *Catalogue, programs []*Program) *searcher {
 	return s
 }
 
-func newTexts(it *Item, spell *speller) texts {
+// appendTexts writes the texts of an item one after the other and notes where each ends.
+func appendTexts(b []byte, ends *[7]int, it *Item, spell *speller) []byte {
 	name := normalise(it.Name.ZH)
 	var keywords []rune
 	for _, k := range it.Keywords {
 		keywords = append(append(keywords, normalise(k)...), fieldEnd)
 	}
-	var english []byte
+	b = append(b, string(name)...)
+	ends[0] = len(b)
+	b = append(b, string(keywords)...)
+	ends[1] = len(b)
+	b = spell.append(b, name)
+	ends[2] = len(b)
+	b = spell.append(b, keywords)
+	ends[3] = len(b)
 	for _, word := range strings.FieldsFunc(it.Name.EN, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-		english = appendSyllable(english, string(normalise(word)))
+		b = appendSyllable(b, string(normalise(word)))
 	}
-	return texts{
-		name: string(name), keywords: string(keywords), nameRunes: len(name),
-		pinyin: string(spell.append(nil, name)), keywordPinyin: string(spell.append(nil, keywords)),
-		english: string(english), ref: strings.ToLower(it.Ref), code: strings.ToLower(it.Code),
-	}
+	ends[4] = len(b)
+	b = append(b, strings.ToLower(it.Ref)...)
+	ends[5] = len(b)
+	b = append(b, strings.ToLower(it.Code)...)
+	ends[6] = len(b)
+	return b
 }
 
 // normalise keeps letters, digits and characters, small and of ordinary width.
@@ -122,7 +139,27 @@ type term struct {
 	latin  bool
 	groups []bool // which groups' names have it
 	any    bool   // one of them does
-	want   signature
+	first  uint64 // what a signature must have, of a latin term
+	pairs  []bit
+	chars  []bit
+}
+
+// possible tells whether an item with this signature may have the term in a text of its own.
+func (t *term) possible(g *signature) bool {
+	if g.initials&t.first != t.first {
+		return false
+	}
+	for _, b := range t.pairs {
+		if g.pairs[b.word]&b.mask == 0 {
+			return false
+		}
+	}
+	for _, b := range t.chars {
+		if g.characters[b.word]&b.mask == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Search finds items by what is typed: part of the Chinese name, what people call it, its department, pinyin in full or the
@@ -134,10 +171,10 @@ func (x *Index) Search(query string, limit int) []Hit {
 		return nil
 	}
 	best := &ranking{limit: limit}
-	x.search.scan(terms, x.hits, best, false)
+	x.search.scan(terms, x.standing, best, false)
 	if len(best.keys) == 0 {
 		// Nothing has these words as they stand: take what has their characters in another order.
-		x.search.scan(terms, x.hits, best, true)
+		x.search.scan(terms, x.standing, best, true)
 	}
 	found := make([]Hit, 0, len(best.keys))
 	for _, key := range best.sorted() {
@@ -180,11 +217,14 @@ func isLatin(r rune) bool { return letter(r) || digit(r) }
 func (s *searcher) term(runes []rune) term {
 	t := term{text: string(runes), runes: runes, latin: isLatin(runes[0])}
 	if t.latin {
-		t.want.start(t.text)
+		t.first = 1 << kind(t.text[0])
+		for i := 1; i < len(t.text); i++ {
+			t.pairs = append(t.pairs, pairBit(t.text[i-1], t.text[i]))
+		}
 		return t
 	}
 	for _, r := range runes {
-		t.want.character(r)
+		t.chars = append(t.chars, characterBit(r))
 	}
 	t.groups = make([]bool, len(s.groups))
 	for i, name := range s.groups {
@@ -195,7 +235,7 @@ func (s *searcher) term(runes []rune) term {
 }
 
 // scan ranks every item that all terms fit.
-func (s *searcher) scan(terms []term, hits []Hit, best *ranking, scattered bool) {
+func (s *searcher) scan(terms []term, standing []uint16, best *ranking, scattered bool) {
 items:
 	for i := range s.signatures {
 		worst, at := 0, 0
@@ -206,14 +246,14 @@ items:
 			}
 			worst, at = max(worst, fit), at+pos
 		}
-		standing := standing(hits[i])
-		best.add(uint64(worst)<<56 | uint64(standing)<<44 | uint64(min(at, 63))<<38 | uint64(min(s.texts[i].nameRunes, 63))<<32 | uint64(i))
+		size := len(s.texts[i].name) / 3
+		best.add(uint64(worst)<<56 | uint64(standing[i])<<44 | uint64(min(at, 63))<<38 | uint64(min(size, 63))<<32 | uint64(i))
 	}
 }
 
 // fit tells how well a term fits an item, and where.
 func (s *searcher) fit(i int, t *term, scattered bool) (fit, pos int) {
-	possible := s.signatures[i].holds(&t.want)
+	possible := t.possible(&s.signatures[i])
 	if !possible && !t.any {
 		return fitNone, 0
 	}
@@ -273,11 +313,11 @@ func (t *texts) spelled(word string) (fit, pos int) {
 	case how == inFull && at == 0:
 		return fitPinyinStart, 0
 	case how == inFull:
-		return fitPinyinInside, at
+		return fitPinyinInside, at / 4 // a syllable takes about four letters; near enough to order by
 	case how == parts && at == 0:
 		return fitInitialsStart, 0
 	case how == parts:
-		return fitInitialsInside, at
+		return fitInitialsInside, at / 4
 	}
 	switch how, _ := find(t.keywordPinyin, word, true); how {
 	case inFull:
@@ -289,7 +329,7 @@ func (t *texts) spelled(word string) (fit, pos int) {
 		if at == 0 {
 			return fitEnglishStart, 0
 		}
-		return fitEnglishInside, at
+		return fitEnglishInside, at / 4
 	}
 	if strings.HasPrefix(t.ref, word) || strings.HasPrefix(t.code, word) || strings.HasPrefix(t.basicCode(), word) {
 		return fitCode, 0

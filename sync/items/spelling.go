@@ -2,6 +2,7 @@ package items
 
 import (
 	"slices"
+	"strings"
 )
 
 // How a word was found in a text of syllables.
@@ -14,26 +15,25 @@ const (
 )
 
 // find looks for a word of small letters in a text whose syllables begin with a capital, letter for letter, and, where that
-// is wanted, by beginnings of successive syllables. It gives the number of syllables before the place.
+// is wanted, by beginnings of successive syllables. It gives the place in bytes.
 func find(text, word string, byParts bool) (manner, int) {
-	how, at, syllable := absent, 0, -1
-	for i := 0; i < len(text); i++ {
-		if !begins(text[i]) {
-			continue
-		}
-		syllable++
-		if fold(text[i]) != word[0] {
-			continue
-		}
+	how, at := absent, 0
+	first := capital(word[0])
+	for i := strings.IndexByte(text, first); i >= 0; {
 		if hasAt(text, i, word) {
-			return inFull, syllable
+			return inFull, i
 		}
 		if byParts && how == absent {
 			budget := 64 // places to try; words of a few letters need a handful
 			if follows(text, i, word, &budget) {
-				how, at = parts, syllable
+				how, at = parts, i
 			}
 		}
+		next := strings.IndexByte(text[i+1:], first)
+		if next < 0 {
+			break
+		}
+		i += 1 + next
 	}
 	return how, at
 }
@@ -83,78 +83,110 @@ func fold(c byte) byte {
 	return c
 }
 
-// signature tells which characters and letters cannot be in an item: sets of hashes, so that a test may pass in vain.
-type signature struct {
-	characters set    // of name and keywords
-	pairs      set    // first letter of a syllable or word with the one that may be typed after it
-	initials   uint64 // first letters and digits
+func capital(c byte) byte {
+	if c >= 'a' && c <= 'z' {
+		return c - ('a' - 'A')
+	}
+	return c
 }
 
-type set [4]uint64
+// signature tells which characters and letters cannot be in an item, so that most items are passed over without a look at
+// their texts.
+type signature struct {
+	initials   uint64            // first letters and digits of syllables and words
+	characters [4]uint64         // hashes of the characters of name and keywords
+	pairs      [pairWords]uint64 // which letter may be typed after which, over all texts that are spelled
+}
 
-func (s *set) add(bit uint32) { s[bit>>6&3] |= 1 << (bit & 63) }
+// A letter or digit is one of 37 kinds: what is neither is the last.
+const (
+	kinds     = 37
+	pairWords = (kinds*kinds + 63) / 64
+)
 
-func (g *signature) character(r rune) { g.characters.add(uint32(r) * 2654435761 >> 24) }
+func kind(c byte) int {
+	switch {
+	case c >= 'a' && c <= 'z':
+		return int(c - 'a')
+	case c >= '0' && c <= '9':
+		return 26 + int(c-'0')
+	}
+	return kinds - 1
+}
 
-// start notes how a typed word begins.
-func (g *signature) start(word string) {
-	g.initials |= 1 << (word[0] % 64)
-	if len(word) > 1 {
-		g.pair(word[0], word[1])
+// bit is one bit of a signature that a query wants to see.
+type bit struct {
+	word int
+	mask uint64
+}
+
+func characterBit(r rune) bit {
+	h := uint32(r) * 2654435761 >> 24 // Knuth's multiplicative hash
+	return bit{int(h >> 6), 1 << (h & 63)}
+}
+
+func pairBit(a, b byte) bit {
+	n := kind(a)*kinds + kind(b)
+	return bit{n / 64, 1 << (n % 64)}
+}
+
+func (g *signature) pair(a, b byte) {
+	p := pairBit(a, b)
+	g.pairs[p.word] |= p.mask
+}
+
+// plain notes a word that is typed as it stands.
+func (g *signature) plain(word string) {
+	if word == "" {
+		return
+	}
+	g.initials |= 1 << kind(word[0])
+	for i := 1; i < len(word); i++ {
+		g.pair(word[i-1], word[i])
 	}
 }
 
-func (g *signature) pair(a, b byte) { g.pairs.add((uint32(a)*67 + uint32(b)) * 2654435761 >> 24) }
-
-// spelling notes every beginning of a word that find may find in text.
-func (g *signature) spelling(text string) {
-	last := byte(0) // first letter of the syllable before
+// spelled notes what find may find in text: within a syllable letter follows letter; where a syllable may be cut short, the
+// next one's first letter follows any of its letters.
+func (g *signature) spelled(text string, byParts bool) {
+	start := 0
 	for i := range len(text) {
 		c := fold(text[i])
-		switch {
-		case text[i] == fieldEnd:
-			last = 0
-		case begins(text[i]):
-			if last != 0 {
-				g.pair(last, c)
+		if text[i] == fieldEnd {
+			start = i + 1
+			continue
+		}
+		if !begins(text[i]) {
+			if i > start {
+				g.pair(fold(text[i-1]), c)
 			}
-			g.initials |= 1 << (c % 64)
-			last = c
-		case i > 0 && begins(text[i-1]):
+			continue
+		}
+		g.initials |= 1 << kind(c)
+		if i > start {
 			g.pair(fold(text[i-1]), c)
+			for j := start; byParts && j < i; j++ {
+				g.pair(fold(text[j]), c)
+			}
 		}
+		start = i
 	}
-}
-
-// holds tells whether everything in want may be here.
-func (g *signature) holds(want *signature) bool {
-	if want.initials&^g.initials != 0 {
-		return false
-	}
-	for i := range want.pairs {
-		if want.pairs[i]&^g.pairs[i]|want.characters[i]&^g.characters[i] != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 func (t *texts) signature() signature {
 	var g signature
 	for _, s := range []string{t.name, t.keywords} {
 		for _, r := range s {
-			g.character(r)
+			c := characterBit(r)
+			g.characters[c.word] |= c.mask
 		}
 	}
-	for _, s := range []string{t.pinyin, t.keywordPinyin, t.english} {
-		g.spelling(s)
-	}
-	for _, s := range []string{t.ref, t.code, t.basicCode()} {
-		if s != "" {
-			g.start(s)
-			g.initials |= 1 << (s[0] % 64)
-		}
-	}
+	g.spelled(t.pinyin, true)
+	g.spelled(t.keywordPinyin, true)
+	g.spelled(t.english, false)
+	g.plain(t.ref)
+	g.plain(t.code)
+	g.plain(t.basicCode())
 	return g
 }
 
