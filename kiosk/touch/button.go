@@ -128,14 +128,19 @@ func (b *Button) paint() {
 }
 
 // fitting are the sizes and numbers of lines that a label is tried in, best first.
-var fitting = []struct {
+type fitting struct {
 	size  fyne.ThemeSizeName
 	lines int
-}{{theme.SizeLarge, 1}, {theme.SizeBody, 1}, {theme.SizeBody, 2}, {theme.SizeCaption, 2}, {theme.SizeCaption, 3}}
+}
 
-// fit breaks a label so that it fits into a size.
-func fit(label string, room fyne.Size, style fyne.TextStyle) (lines []string, size float32) {
-	for _, f := range fitting {
+var (
+	buttonFitting = []fitting{{theme.SizeLarge, 1}, {theme.SizeBody, 1}, {theme.SizeBody, 2}, {theme.SizeCaption, 2}, {theme.SizeCaption, 3}}
+	cellFitting   = []fitting{{theme.SizeBody, 2}, {theme.SizeCaption, 2}, {theme.SizeCaption, 3}}
+)
+
+// fitIn breaks a label so that it fits into a room, in the first way that does.
+func fitIn(label string, room fyne.Size, style fyne.TextStyle, ways []fitting) (lines []string, size float32) {
+	for _, f := range ways {
 		size = px(f.size)
 		lines = breakLines(label, room.Width, size, style)
 		if len(lines) > f.lines || float32(len(lines))*size*1.3 > room.Height {
@@ -168,7 +173,7 @@ func (b *Button) place(s fyne.Size) {
 	if b.label == "" {
 		gap = 0
 	}
-	lines, size := fit(b.label, room, bold)
+	lines, size := fitIn(b.label, room, bold, buttonFitting)
 	var wide float32
 	for len(b.lines) < len(lines) {
 		b.lines = append(b.lines, canvas.NewText("", nil))

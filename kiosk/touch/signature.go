@@ -82,6 +82,9 @@ func copyStrokes(in []wire.Stroke) []wire.Stroke {
 	return out
 }
 
+// Signing tells whether a finger is writing now.
+func (p *SignaturePad) Signing() bool { return p.pen.down }
+
 // Clear wipes the ink from screen and memory, and tells of it.
 func (p *SignaturePad) Clear() {
 	p.Wipe()

@@ -15,7 +15,8 @@ type TileView struct {
 	Tag    string // at the right of the detail, on its own surface, such as 即办
 	Arrow  bool   // a chevron at the right edge
 	Dim    bool   // looks as if it could not be done, yet answers: the guide tells why
-	Lines  int    // most lines of the title; 0 is 2
+	Lines  int    // most lines of the title; 0 is 3
+	Bold   bool   // the title in bold type
 }
 
 // Tile is a card that can be touched: an item, a department, a theme. It is Flexible.
@@ -36,7 +37,7 @@ type Tile struct {
 func NewTile(id string, view TileView, onTap func()) *Tile {
 	t := &Tile{rect: canvas.NewRectangle(nil), disc: canvas.NewRectangle(nil),
 		icon:  NewIcon("", theme.ColorBrand, 0),
-		arrow: NewIcon("chevron-right", theme.ColorBrand, 0), title: NewText("", Large),
+		arrow: NewIcon("chevron-right", theme.ColorBrand, 0), title: NewText("", Body),
 		detail: NewText("", Caption.Max(1)), tagBg: newSurface(theme.ColorOKBg, ""),
 		tag: NewText("", Style{Size: theme.SizeCaption, Color: theme.ColorOK}.Centred().Max(1))}
 	t.Init(t, id, onTap, func() { t.paint(); canvas.Refresh(t.rect) })
@@ -66,9 +67,9 @@ func (t *Tile) fill() {
 	}
 	lines := v.Lines
 	if lines == 0 {
-		lines = 2
+		lines = 3
 	}
-	t.title.style, t.title.text = Large.In(color).Max(lines), v.Title
+	t.title.style, t.title.text = Style{Color: color, Lines: lines, Bold: v.Bold}, v.Title
 	t.detail.text, t.tag.text = v.Detail, v.Tag
 	t.icon.name = v.Icon
 	show(t.icon, v.Icon != "")

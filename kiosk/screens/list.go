@@ -1,0 +1,103 @@
+package screens
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+
+	"zizhuban/kiosk/theme"
+	"zizhuban/kiosk/touch"
+	"zizhuban/kiosk/visit"
+)
+
+// list is the items of a department or a theme, or what a search has found.
+type list struct {
+	env   *env
+	root  *fyne.Container
+	title *touch.Text
+	count *touch.Text
+	box   *searchBox
+	empty *fyne.Container
+	pages *touch.Pages
+
+	kind  string
+	shown []visit.Tile
+	drawn bool
+}
+
+func newList(e *env) *list {
+	l := &list{env: e, title: touch.NewText("", touch.Heading.Max(2)), count: touch.NewText("", touch.Muted)}
+	l.box = newSearchBox(e, "list.search", nil)
+	l.box.onTap = l.typeHere
+	l.empty = touch.Column(touch.Gap(1.5), touch.NewIcon("search", theme.ColorMuted, 6*touch.Gap(1)),
+		touch.NewText(e.t("list.empty"), touch.Large.Centred()), touch.NewText(e.t("list.empty.hint"), touch.Muted.Centred()))
+	l.empty.Hide()
+	l.pages = touch.NewPages("list", e.pagerLabels(), pick(e, 1, 2), e.visit.Touch)
+	l.root = touch.Column(touch.Gap(1.25), l.title, l.box, l.count, l.empty, touch.Stretch(l.pages.Container))
+	return l
+}
+
+func (l *list) body() fyne.CanvasObject { return l.root }
+
+func (l *list) next(*visit.State) next { return next{} }
+
+func (l *list) show(s *visit.State) {
+	v := s.ListView
+	if v == nil {
+		return
+	}
+	entered := !l.drawn || l.kind != v.Kind
+	l.kind, l.drawn = v.Kind, true
+	search := v.Kind == "search"
+	l.title.SetText(v.Title)
+	moved := setVisible(l.title, !search)
+	moved = setVisible(l.box, search) || moved
+	l.box.set(v.Query)
+	l.count.SetText(l.env.t("list.count", "n", len(v.Tiles)))
+	nothing := len(v.Tiles) == 0 && (!search || v.Query != "")
+	moved = setVisible(l.empty, nothing) || moved
+	moved = setVisible(l.count, len(v.Tiles) > 0) || moved
+	if !slices.EqualFunc(v.Tiles, l.shown, sameTile) || entered {
+		l.shown = v.Tiles
+		l.fill()
+	}
+	if moved {
+		l.root.Refresh()
+	}
+	if search && entered && v.Query == "" {
+		l.typeHere()
+	}
+}
+
+func sameTile(a, b visit.Tile) bool {
+	return a.Code == b.Code && a.Name == b.Name && a.Offered == b.Offered && a.Promised == b.Promised && a.Why.Key == b.Why.Key
+}
+
+// fill makes a tile for each item. A search may find hundreds: no more tiles are made than a citizen would turn pages for.
+func (l *list) fill() {
+	const most = 120
+	var tiles []fyne.CanvasObject
+	for _, t := range l.shown[:min(len(l.shown), most)] {
+		view := touch.TileView{Title: t.Name, Detail: l.detail(t), Arrow: true, Dim: !t.Offered, Lines: 2}
+		if t.Kind == 1 && t.Offered {
+			view.Tag = l.env.t("kind.1")
+		}
+		tiles = append(tiles, touch.NewTile("item."+t.Code, view, func() { l.env.visit.Choose(t.Code) }))
+	}
+	l.pages.SetSections(tiles)
+}
+
+func (l *list) detail(t visit.Tile) string {
+	if !t.Offered {
+		return l.env.say(t.Why)
+	}
+	if t.Promised == "" || t.Kind == 1 {
+		return t.Department
+	}
+	return t.Department + " · " + l.env.t("list.promised", "time", t.Promised)
+}
+
+// typeHere shows the keyboard for the search.
+func (l *list) typeHere() { l.env.w.frame.typeSearch(l.box) }
+
+func (l *list) wipe() { l.box.set("") }
