@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"zizhuban/assets/i18n"
+	"zizhuban/assets/regions"
 	"zizhuban/sync/items"
 )
 
@@ -296,11 +297,17 @@ func canonicalPlate(s string) (any, *fault) {
 // RegionSeparator stands between the levels of a region: 浙江省/杭州市/余杭区.
 const RegionSeparator = "/"
 
-// canonicalRegion wants a province and a city at least. Where an item wants the county too, its pattern says so.
+// canonicalRegion wants a province and a city at least. Where an item wants the county too, its pattern says so. What is
+// written without separators, as an address begins, is taken where its divisions are known.
 func canonicalRegion(s string) (any, *fault) {
-	var levels []string
-	for part := range strings.FieldsFuncSeq(narrow(s), func(r rune) bool { return r == '/' || r == ' ' || r == ',' }) {
-		levels = append(levels, part)
+	s = strings.TrimSpace(narrow(s))
+	levels := slices.Collect(strings.FieldsFuncSeq(s, func(r rune) bool { return r == '/' || r == ' ' || r == ',' }))
+	if len(levels) == 1 {
+		known, rest := regions.Leading(s)
+		if rest != "" {
+			known = nil
+		}
+		levels = known
 	}
 	if len(levels) < 2 {
 		return nil, bad("region")

@@ -317,6 +317,9 @@ func TestForm_checks_each_type(t *testing.T) {
 		{"plate", nil, "浙AD12345", "浙AD12345", ""},
 		{"plate", nil, "浙I12345", nil, "车牌号不对，比如 浙A12345，新能源车多一位"},
 		{"region", nil, "浙江省 杭州市", "浙江省/杭州市", ""},
+		{"region", nil, "浙江省杭州市余杭区", "浙江省/杭州市/余杭区", ""},
+		{"region", nil, "北京市/市辖区/东城区", "北京市/市辖区/东城区", ""},
+		{"region", nil, "没有的省没有的市", nil, "地区没有选完，至少要选到市"},
 		{"region", nil, "浙江省", nil, "地区没有选完，至少要选到市"},
 	} {
 		t.Run(fmt.Sprint(c.typ, " ", c.typed), func(t *testing.T) {
@@ -548,7 +551,7 @@ func TestForm_shows_answers_as_people_read_them(t *testing.T) {
 	}
 	want := map[string]string{
 		form.KeyPhone: "138 0000 0000", form.KeyContact: "没有填", "d": "2026年1月5日", "m": "2026年1月", "y": "1,234,567.50 元", "b": "是",
-		"s": "养老、工伤", "r": "2026年1月5日 到 2026年2月6日", "g": "浙江省 杭州市",
+		"s": "养老、工伤", "r": "2026年1月5日 到 2026年2月6日", "g": "浙江省杭州市",
 	}
 	if got := shown(); !reflect.DeepEqual(got, want) {
 		t.Errorf("Chinese %v\nwant %v", got, want)
@@ -556,7 +559,7 @@ func TestForm_shows_answers_as_people_read_them(t *testing.T) {
 	f.SetLang("en")
 	want = map[string]string{
 		form.KeyPhone: "138 0000 0000", form.KeyContact: "Not filled in", "d": "5 January 2026", "m": "January 2026", "y": "1,234,567.50 yuan", "b": "Yes",
-		"s": "Pension, Injury", "r": "5 January 2026 to 6 February 2026", "g": "浙江省 杭州市",
+		"s": "Pension, Injury", "r": "5 January 2026 to 6 February 2026", "g": "浙江省杭州市",
 	}
 	if got := shown(); !reflect.DeepEqual(got, want) {
 		t.Errorf("English %v\nwant %v", got, want)

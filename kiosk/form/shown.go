@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"zizhuban/assets/i18n"
+	"zizhuban/assets/regions"
 	"zizhuban/sync/items"
 )
 
@@ -122,7 +123,7 @@ func (f *Form) showString(fd *items.Field, s string, well bool) string {
 	case items.TypeIDNumber:
 		return s[:6] + " " + s[6:14] + " " + s[14:]
 	case items.TypeRegion:
-		return strings.ReplaceAll(s, RegionSeparator, " ")
+		return regions.Joined(strings.Split(s, RegionSeparator))
 	}
 	return s
 }

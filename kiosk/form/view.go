@@ -14,7 +14,7 @@ type FieldView struct {
 	Required bool
 	ReadOnly bool
 	Options  []OptionView
-	Value    any           // as told at items.Field; nil when unanswered
+	Value    any           // as told at items.Field; nil when unanswered. A region's levels stand between slashes: 浙江省/杭州市/余杭区
 	Shown    string        // Value as a person reads it
 	Error    string        // why the value is not acceptable yet; empty while untouched
 	MaxLen   int           // 0: no limit
