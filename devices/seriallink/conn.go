@@ -5,7 +5,8 @@ import "context"
 // Conn is an open connection to a device. One conversation uses it at a time; its methods may be called from any goroutine.
 type Conn interface {
 	// Read waits for at least one byte and gives what has come in so far. It ends with the context's error, or with
-	// ErrDisconnected when the connection is lost. It never gives 0 bytes without an error.
+	// ErrDisconnected when the connection is lost. It never gives 0 bytes without an error. What is there already is given
+	// even when the context has ended, so a context that has ended makes it a look without a wait.
 	Read(ctx context.Context, p []byte) (int, error)
 	// Write gives all of p to the port. Where it cannot before the context ends, it tells how much the port took and fails with
 	// the context's error; the connection is then lost for good (ErrWriteStalled), and what had not left the computer is
