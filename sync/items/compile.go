@@ -41,10 +41,8 @@ func Compile(item *Item) (*Program, error) {
 	for i := range item.Materials {
 		p.materials = append(p.materials, c.expr(item.Materials[i].When, "", fmt.Sprintf("materials[%d] %s: when", i, item.Materials[i].Name.ZH), cel.BoolType))
 	}
-	if item.Instant == InstantRule {
-		if p.decide = c.expr(item.Decide, "", "decide", cel.BoolType); p.decide == nil && len(c.faults) == 0 {
-			c.fault("", "decide", &Fault{Err: errors.New("an item that is decided by rule has none")})
-		}
+	if p.decide = c.expr(item.Decide, "", "decide", cel.BoolType); item.Decide == "" && item.Instant == InstantRule {
+		c.fault("", "decide", &Fault{Err: errors.New("an item that is decided by rule has none")})
 	}
 	if len(c.faults) == 0 {
 		c.try(p)

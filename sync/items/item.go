@@ -47,7 +47,7 @@ type Item struct {
 	Promised   Limit      `json:"promised_limit"`     // 承诺办结时限
 	Fee        Fee        `json:"fee"`                // 是否收费
 	Instant    string     `json:"instant"`            // auto, rule or no: who decides
-	Decide     string     `json:"decide,omitempty"`   // 秒办 rule, CEL over the answers; only where Instant is rule
+	Decide     string     `json:"decide,omitempty"`   // 秒办 rule, CEL over the answers: must be there where Instant is rule, may narrow auto
 	Result     Text       `json:"result"`             // 审批结果名称
 	Basis      []Text     `json:"basis,omitempty"`    // 设定依据
 	Conditions []Text     `json:"accept,omitempty"`   // 受理条件
@@ -123,7 +123,7 @@ type Field struct {
 	MaxLen   int      `json:"max_len,omitempty"`
 	Pattern  string   `json:"pattern,omitempty"` // RE2, anchored by the checker
 	Rules    []Rule   `json:"rules,omitempty"`
-	Prefill  string   `json:"prefill,omitempty"` // name, sex, nation, birth, id_number, address of the card's holder
+	Prefill  string   `json:"prefill,omitempty"` // name, sex, nation, birth, id_number, address, age of the card's holder; phone as typed above
 	ReadOnly bool     `json:"read_only,omitempty"`
 	Help     Text     `json:"help,omitzero"`
 	Example  string   `json:"example,omitempty"`

@@ -115,17 +115,17 @@ func (p *Program) Materials(f Facts) []Material {
 
 // Decide tells whether a machine may decide these answers at once (秒办). With an error it may not.
 func (p *Program) Decide(f Facts) (bool, error) {
-	switch p.item.Instant {
-	case InstantAuto:
-		return true, nil
-	case InstantRule:
-		yes, err := p.decide.truth(p.scope(&f))
-		if err != nil {
-			return false, p.failed("", "decide", err)
-		}
-		return yes, nil
+	if p.item.Instant != InstantAuto && p.item.Instant != InstantRule {
+		return false, nil
 	}
-	return false, nil
+	if p.decide == nil {
+		return p.item.Instant == InstantAuto, nil
+	}
+	yes, err := p.decide.truth(p.scope(&f))
+	if err != nil {
+		return false, p.failed("", "decide", err)
+	}
+	return yes, nil
 }
 
 func (p *Program) failed(key, part string, err error) error {

@@ -38,7 +38,7 @@ var (
 	itemTypes  = []string{"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "20"}
 	applicants = []string{"natural", "enterprise", "institution", "social", "unincorporated", "agency", "sole_trader", "other"}
 	levels     = []string{"A", "B", "C", "D"}
-	prefills   = []string{"", "name", "sex", "nation", "birth", "id_number", "address"}
+	prefills   = []string{"", "name", "sex", "nation", "birth", "id_number", "address", "age", "phone"}
 	fieldTypes = []string{
 		TypeText, TypeTextarea, TypeNumber, TypeMoney, TypeDate, TypeDateRange, TypeMonth, TypeSelect, TypeRadio, TypeMultiselect,
 		TypeBool, TypePhone, TypeIDNumber, TypeUSCC, TypeBank, TypeAddress, TypeRegion, TypePlate, TypeFile, TypeList,
@@ -155,8 +155,8 @@ func (it *Item) check(g *ground) []error {
 	k.between("source", it.Source, 0, 6)
 	k.between("kind", it.Kind, KindAtOnce, KindPromised)
 	k.oneOf("", "instant", it.Instant, []string{InstantAuto, InstantRule, InstantNo})
-	if (it.Decide != "") != (it.Instant == InstantRule) {
-		k.say("", "decide", "an item has a rule to decide by if, and only if, instant is rule")
+	if it.Instant == InstantRule && it.Decide == "" || it.Instant == InstantNo && it.Decide != "" {
+		k.say("", "decide", "instant %s and a rule to decide by %q do not go together", it.Instant, it.Decide)
 	}
 	k.subset("applicants", it.Applicants, applicants, true)
 	k.subset("modules", it.Modules, modules, false)
