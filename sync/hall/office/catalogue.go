@@ -10,6 +10,9 @@ import (
 	"zizhuban/sync/items"
 )
 
+// ErrBroken tells that a catalogue is not well formed; the error's further lines tell each fault.
+var ErrBroken = errors.New("the catalogue is not well formed")
+
 // ErrNothing tells that there is nothing to publish.
 var ErrNothing = errors.New("nothing has changed since the last publication")
 
@@ -20,7 +23,7 @@ func (o *Office) Import(ctx context.Context, data []byte, by string) (changed in
 		return 0, fmt.Errorf("read catalogue: %w", err)
 	}
 	if err := c.Validate(); err != nil {
-		return 0, fmt.Errorf("the catalogue is not well formed, nothing was imported: %w", err)
+		return 0, fmt.Errorf("%w, nothing was imported:\n%w", ErrBroken, err)
 	}
 	return o.Store.Import(ctx, c, by)
 }
@@ -64,11 +67,11 @@ func (o *Office) publish(ctx context.Context, codes []string, by string) (versio
 	}
 	e.Catalogue.Version = o.Updates.Version() + 1 // Publish sets it; it is needed to validate
 	if err := e.Catalogue.Validate(); err != nil {
-		return 0, 0, fmt.Errorf("the catalogue is not well formed, nothing was published: %w", err)
+		return 0, 0, fmt.Errorf("%w, nothing was published:\n%w", ErrBroken, err)
 	}
 	for i := range e.Catalogue.Items {
 		if _, err := items.Compile(&e.Catalogue.Items[i]); err != nil {
-			return 0, 0, fmt.Errorf("a rule does not compile, nothing was published: %w", err)
+			return 0, 0, fmt.Errorf("%w, nothing was published:\n%w", ErrBroken, err)
 		}
 	}
 	if err := o.Store.Promise(ctx, e, by); err != nil {

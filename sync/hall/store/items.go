@@ -443,3 +443,11 @@ func (s *Store) Publication(ctx context.Context) (Publication, error) {
 	p.At = moment(at)
 	return p, nil
 }
+
+// DraftCount counts the items that are being changed.
+func (s *Store) DraftCount(ctx context.Context) (n int, err error) {
+	if err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM items WHERE draft IS NOT NULL`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count drafts: %w", err)
+	}
+	return n, nil
+}
