@@ -14,7 +14,7 @@ import (
 var page []byte
 
 // policy lets the page do what it does and nothing more; its style and script stand in it.
-const policy = "default-src 'none'; img-src 'self' blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+const policy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 // Page is the bench's page with the API below it, for a browser on this machine: it refuses every request that was made
 // by another site, or under another name than this machine's (DNS rebinding). Address is where it is served.

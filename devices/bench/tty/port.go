@@ -72,6 +72,23 @@ type session struct {
 	ctx    context.Context
 	queue  chan message
 	done   sync.WaitGroup
+
+	lookMu sync.Mutex
+	looked time.Time // when the processes were last looked through
+	pid    int       // what was found
+}
+
+// lookAgain is how long an answer about who has the line open holds: looking through all processes takes milliseconds.
+const lookAgain = time.Second
+
+// openedBy is opener, not asked more often than is of use.
+func (s *session) openedBy(now time.Time) int {
+	s.lookMu.Lock()
+	defer s.lookMu.Unlock()
+	if s.looked.IsZero() || now.Sub(s.looked) >= lookAgain {
+		s.looked, s.pid = now, s.opener(s.pid)
+	}
+	return s.pid
 }
 
 // message is what the device said, and when.
@@ -220,7 +237,7 @@ func (p *Port) Line() Line {
 	l.Plugged, l.PTY = true, s.name
 	l.HostBaud = hostBaud(s.master)
 	l.Mismatch = !Same(l.HostBaud, l.Baud)
-	l.Opener = s.opener(0)
+	l.Opener = s.openedBy(p.cfg.Clock.Now())
 	return l
 }
 
