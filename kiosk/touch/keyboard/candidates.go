@@ -142,17 +142,14 @@ func (b *candidateBar) show(all []pinyin.Candidate) {
 		if row == 0 && f.line == 0 {
 			x += b.lineWidth() + f.gap
 		}
-		for begin := x; i < len(all); i++ {
-			w := min(b.width(all[i].Text), end-begin)
-			if x > begin && x+w > end {
-				break
-			}
+		for _, w := range b.row(all[i:], end-x) {
 			n, c := i, b.take(used)
 			c.set(keycap{id: fmt.Sprintf("key.cand.%d", used), label: all[i].Text, act: func() { b.k.choose(n) }})
 			c.Move(fyne.NewPos(x, y))
 			c.Resize(fyne.NewSize(w, f.key))
 			x += w + f.gap
 			used++
+			i++
 		}
 	}
 	b.after = i
@@ -160,6 +157,24 @@ func (b *candidateBar) show(all []pinyin.Candidate) {
 		c.Hide()
 	}
 	b.buttons(wide, i < len(all))
+}
+
+// row gives the widths of the candidates that fit into a room. Where more follow, they share what is left over.
+func (b *candidateBar) row(all []pinyin.Candidate, room float32) []float32 {
+	var widths []float32
+	used := -b.form.gap
+	for _, c := range all {
+		w := min(b.width(c.Text), room)
+		if len(widths) > 0 && used+b.form.gap+w > room {
+			for i := range widths {
+				widths[i] += (room - used) / float32(len(widths))
+			}
+			break
+		}
+		widths = append(widths, w)
+		used += b.form.gap + w
+	}
+	return widths
 }
 
 // buttons puts the keys at the right end: 更多 and the next page beside each other; in the open bar one below the other, with

@@ -16,7 +16,8 @@ import (
 	"zizhuban/kiosk/touch/keyboard"
 )
 
-// The pictures of the gallery are written into the directory that this variable names; without it they are only drawn.
+// The pictures of the gallery are drawn into the directory that this variable names; without it only their layout is checked,
+// as drawing takes seconds.
 const galleryVariable = "GALLERY"
 
 var layouts = []keyboard.Layout{keyboard.Digits, keyboard.Decimal, keyboard.IDNumber, keyboard.Code, keyboard.Plate, keyboard.Latin, keyboard.Pinyin}
@@ -34,6 +35,7 @@ func TestGallery_draws_every_layout_within_the_window(t *testing.T) {
 					for _, id := range then {
 						tap(t, kb, id)
 					}
+					inside(t, kb)
 					column.Add(kb)
 				}
 				for _, layout := range layouts {
@@ -44,6 +46,8 @@ func TestGallery_draws_every_layout_within_the_window(t *testing.T) {
 				k(keyboard.Pinyin, "key.y", "key.i", "key.more")
 				k(keyboard.Pinyin, "key.symbols")
 				k(keyboard.Latin, "key.shift")
+				k(keyboard.Latin, "key.symbols")
+				k(keyboard.Pinyin, "key.lang")
 				draw(t, column, fyne.NewSize(width, column.Layout.MinSize(column.Objects).Height), fmt.Sprintf("keyboard-%v-%v-%s", mode, width, lang))
 			}
 		}
@@ -51,17 +55,49 @@ func TestGallery_draws_every_layout_within_the_window(t *testing.T) {
 	fyne.CurrentApp().Settings().SetTheme(theme.New(theme.Standard))
 }
 
+// inside checks that every key lies within the keyboard, is large enough for a finger, overlaps no other, and has room for its label.
+func inside(t *testing.T, k *keyboard.Keyboard) {
+	t.Helper()
+	type place struct {
+		id       string
+		from, to fyne.Position
+	}
+	var keys []place
+	for _, o := range test.WidgetRenderer(k).Objects() {
+		c, ok := o.(touch.Described)
+		if !ok || !c.Visible() {
+			continue
+		}
+		p := place{c.ID(), c.Position(), c.Position().Add(c.Size())}
+		if c.Size().Height < theme.Size(theme.SizeKey) || c.Size().Width < 72 {
+			t.Errorf("%s is %v, too small for a finger", p.id, c.Size())
+		}
+		if p.from.X < 0 || p.from.Y < 0 || p.to.X > k.Size().Width+1 || p.to.Y > k.Size().Height+1 {
+			t.Errorf("%s lies at %v to %v, outside of %v", p.id, p.from, p.to, k.Size())
+		}
+		for _, q := range keys {
+			if p.from.X < q.to.X-1 && q.from.X < p.to.X-1 && p.from.Y < q.to.Y-1 && q.from.Y < p.to.Y-1 {
+				t.Errorf("%s lies on %s", p.id, q.id)
+			}
+			if p.id == q.id {
+				t.Errorf("there are two %s", p.id)
+			}
+		}
+		keys = append(keys, p)
+	}
+}
+
 func draw(t *testing.T, o fyne.CanvasObject, size fyne.Size, name string) {
 	t.Helper()
+	dir := os.Getenv(galleryVariable)
+	if dir == "" {
+		return
+	}
 	w := test.NewTempWindow(t, container.NewStack(touch.Surface(theme.ColorPaper), o))
 	w.SetPadded(false)
 	size.Height = max(size.Height, touch.HeightFor(o, size.Width))
 	w.Resize(size)
 	img := w.Canvas().Capture()
-	dir := os.Getenv(galleryVariable)
-	if dir == "" {
-		return
-	}
 	f, err := os.Create(filepath.Join(dir, name+".png"))
 	if err != nil {
 		t.Fatal(err)

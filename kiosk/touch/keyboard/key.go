@@ -13,7 +13,7 @@ type key struct {
 	touch.Press
 	board *Keyboard
 	cap   keycap
-	size  fyne.ThemeSizeName
+	ink   fyne.ThemeColorName
 
 	rect  *canvas.Rectangle
 	label *canvas.Text
@@ -60,7 +60,7 @@ func (c *key) style() {
 		c.icon.Hide()
 		return
 	}
-	c.icon.Set(c.cap.icon, theme.ColorInk)
+	c.icon.Set(c.cap.icon, c.ink)
 	c.icon.Show()
 }
 
@@ -81,6 +81,10 @@ func (c *key) paint() {
 			fill = theme.ColorDeep
 		}
 	}
+	if !c.Enabled() {
+		fill, edge, ink = theme.ColorOff, theme.ColorLine, theme.ColorDisabled
+	}
+	c.ink = ink
 	c.rect.FillColor, c.rect.StrokeColor = theme.Color(fill), theme.Color(edge)
 	c.rect.StrokeWidth, c.rect.CornerRadius = theme.Size(theme.SizeStroke), theme.Size(theme.SizeRadius)*0.75
 	c.label.Color = theme.Color(ink)

@@ -20,6 +20,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"zizhuban/assets/i18n"
 	"zizhuban/kiosk/theme"
 	"zizhuban/kiosk/touch"
 	"zizhuban/kiosk/touch/pinyin"
@@ -35,8 +36,8 @@ type Target interface {
 type Caret interface {
 	Target
 	Insert(string)
-	Backspace() // takes away the character before the caret
-	Move(by int)
+	Backspace()  // takes away the character before the caret
+	Step(by int) // moves the caret
 }
 
 // Typist is a Target that wants to know when it is being typed into, to show it.
@@ -111,7 +112,8 @@ func (k *Keyboard) Attach(target Target, layout Layout) {
 	if k.target != nil && k.target != target {
 		k.leave()
 	}
-	k.target, k.layout, k.mode = target, layout, mode{}
+	// Who reads the terminal in English begins with letters; one key turns them to pinyin.
+	k.target, k.layout, k.mode = target, layout, mode{english: layout == Pinyin && k.lang == i18n.English}
 	k.forget()
 	k.sheet.show(layout.sheet)
 	k.mode.letters = layout == Plate && k.text() != ""

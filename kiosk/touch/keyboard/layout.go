@@ -53,7 +53,7 @@ const (
 	on         // a side key that is switched on
 )
 
-// cap is what stands on one place of the board.
+// keycap is what stands on one place of the board.
 type keycap struct {
 	id    string
 	label string
@@ -125,7 +125,7 @@ func (k *Keyboard) board(width float32) [][]keycap {
 		if !k.mode.letters {
 			return k.provinces()
 		}
-		return k.codes("QWERTYUP", "ASDFGHJKL", "ZXCVBNM学警挂港澳")
+		return k.codes("QWERTYUP", "ASDFGHJKL", "ZXCVBNM学警挂")
 	case Latin, Pinyin:
 		return k.letters(width)
 	}
@@ -145,24 +145,18 @@ func (k *Keyboard) pad(last ...keycap) [][]keycap {
 // codes is a board of digits and capitals.
 func (k *Keyboard) codes(rows ...string) [][]keycap {
 	board := [][]keycap{k.chars("1234567890")}
-	for i, row := range rows {
-		caps := k.chars(row)
-		if i == len(rows)-1 && len(caps) < 9 {
-			caps = append(caps, k.back(1.5))
-		}
-		board = append(board, caps)
+	for _, row := range rows {
+		board = append(board, k.chars(row))
 	}
 	if k.layout == Plate {
-		return append(board, []keycap{
-			{id: "key.provinces", label: k.word("provinces"), units: 2, rank: side, act: k.toggle(&k.mode.letters)},
-			k.back(2), k.wipe(2), k.finish(3, 1),
-		})
+		last := append([]keycap{{id: "key.provinces", label: k.word("provinces"), units: 1.5, rank: side, act: k.toggle(&k.mode.letters)}}, k.chars("港澳")...)
+		return append(board, append(last, k.back(1.5), k.wipe(1.5), k.finish(2.5, 1)))
 	}
-	return append(board, []keycap{k.wipe(2), blank(3), k.finish(3, 1)})
+	return append(board, []keycap{k.wipe(2.5), k.back(2.5), k.finish(3, 1)})
 }
 
 // The one-character names of provinces on number plates (GA 36-2018), those near Zhejiang first.
-var plateProvinces = []string{"浙沪苏皖赣闽鲁京津", "粤渝川鄂湘豫冀晋陕", "辽吉黑蒙桂云贵琼甘", "宁青新藏"}
+var plateProvinces = []string{"浙沪苏皖赣闽鲁", "京津冀晋蒙辽吉", "黑豫鄂湘粤桂琼", "渝川贵云藏陕甘", "青宁新"}
 
 func (k *Keyboard) provinces() [][]keycap {
 	var board [][]keycap
@@ -171,8 +165,8 @@ func (k *Keyboard) provinces() [][]keycap {
 	}
 	last := len(board) - 1
 	board[last] = append(board[last],
-		keycap{id: "key.letters", label: k.word("letters"), units: 1.5, rank: side, act: k.toggle(&k.mode.letters)},
-		k.back(1.5), k.finish(2, 1))
+		keycap{id: "key.letters", label: k.word("letters"), units: 1, rank: side, act: k.toggle(&k.mode.letters)},
+		k.back(1), k.finish(2, 1))
 	return board
 }
 
@@ -183,7 +177,7 @@ func (k *Keyboard) letters(width float32) [][]keycap {
 	case k.mode.symbols && k.chinese():
 		rows = [][]keycap{k.chars("（）《》“”、；：·"), k.chars("？！…—～￥#@/"), k.chars("【】-_+=&")}
 	case k.mode.symbols:
-		rows = [][]keycap{k.chars(`()<>"'/;:\`), k.chars("?!*~$#@%^"), k.chars("[]-_+=&")}
+		rows = [][]keycap{k.chars(`()<>"'/;:\`), k.chars("?!*~$#@%^"), k.chars("[]|_+=&")}
 	}
 	if k.chinese() {
 		rows[2] = append([]keycap{{id: "key.'", label: k.word("divide"), units: 1.5, rank: side, act: func() { k.char("'") }}}, rows[2]...)
@@ -196,8 +190,9 @@ func (k *Keyboard) letters(width float32) [][]keycap {
 		return append([][]keycap{k.chars("1234567890")}, rows...)
 	}
 	rows[1] = append(append([]keycap{blank(0.5)}, rows[1]...), blank(0.5))
-	for i, digits := range []string{"789", "456", "123", "-0."} {
-		rows[i] = append(append(rows[i], blank(0.35)), k.chars(digits)...)
+	digits := [][]keycap{k.chars("789"), k.chars("456"), k.chars("123"), {k.write("0", 3)}}
+	for i := range rows {
+		rows[i] = append(append(rows[i], blank(0.35)), digits[i]...)
 	}
 	return rows
 }
@@ -210,9 +205,9 @@ func (k *Keyboard) bottom() []keycap {
 	}
 	row := []keycap{k.toggler("key.symbols", k.word("symbols"), &k.mode.symbols, 1.2)}
 	if k.layout == Pinyin {
-		label := k.word("lang.zh")
+		label := k.word("to.latin")
 		if k.mode.english {
-			label = k.word("lang.en")
+			label = k.word("to.pinyin")
 		}
 		row = append([]keycap{{id: "key.lang", label: label, units: 1.3, rank: side, act: k.toggle(&k.mode.english)}}, row...)
 	}
@@ -220,7 +215,7 @@ func (k *Keyboard) bottom() []keycap {
 	if k.layout == Pinyin {
 		row = append(row, k.wipe(1.4))
 	} else {
-		row = append(row, k.write("-", 1), k.wipe(1.6))
+		row = append(row, k.write("-", 1), k.wipe(1.7))
 	}
 	return append(row, k.finish(2.3, 1))
 }
@@ -256,7 +251,7 @@ func (k *Keyboard) measure(width float32) form {
 		if k.layout == Pinyin {
 			f.bar = f.key + f.gap
 			if width < wideBoard {
-				f.line = theme.Size(theme.SizeBody) * 1.35
+				f.line = theme.Size(theme.SizeBody) * 1.6
 				f.bar += f.line
 			}
 		}

@@ -122,7 +122,7 @@ func (k *Keyboard) TypedKey(ev *fyne.KeyEvent) {
 			if ev.Name == fyne.KeyLeft {
 				by = -1
 			}
-			c.Move(by)
+			c.Step(by)
 		}
 	}
 }
