@@ -16,6 +16,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
@@ -91,8 +92,9 @@ func Seal(random io.Reader, key crypto.Signer, recipients []wire.Recipient, head
 		// A marshal error can quote a value; the values are personal data.
 		return wire.Envelope{}, errors.New("seal: application cannot be written as JSON")
 	}
-	body = pad(body)
 	defer clear(body)
+	padded := pad(body)
+	defer clear(padded)
 
 	contentKey := make([]byte, s.keySize())
 	defer clear(contentKey)
@@ -114,7 +116,7 @@ func Seal(random io.Reader, key crypto.Signer, recipients []wire.Recipient, head
 	}
 	// The nonce is fixed at zero. A nonce must not repeat under one key, and this key is drawn for this one message and
 	// forgotten; a random nonce would add twelve bytes and no safety.
-	env.Body = aead.Seal(nil, make([]byte, aead.NonceSize()), body, bodyAAD(head))
+	env.Body = aead.Seal(nil, make([]byte, aead.NonceSize()), padded, bodyAAD(head))
 	env.Signature, err = s.sign(random, key, signedBytes(env))
 	if err != nil {
 		return wire.Envelope{}, fmt.Errorf("seal: sign: %w", err)
@@ -267,9 +269,8 @@ func checkManifest(h wire.Header, attachments []wire.Attachment) error {
 	return nil
 }
 
+// pad copies b and fills it with spaces.
 func pad(b []byte) []byte {
-	for len(b)%padTo != 0 {
-		b = append(b, ' ')
-	}
-	return b
+	size := (len(b) + padTo - 1) / padTo * padTo
+	return append(append(make([]byte, 0, size), b...), bytes.Repeat([]byte{' '}, size-len(b))...)
 }
