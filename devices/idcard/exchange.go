@@ -153,21 +153,28 @@ func (s *SAM) receive(ctx context.Context, conn seriallink.Conn, c command) (Rep
 				until = earlier(until, s.clock.Now().Add(strayWait))
 			}
 		}
-		deadline := until
+		now := s.clock.Now()
 		begun := s.decoder.Begun()
-		if begun {
-			deadline = earlier(s.clock.Now().Add(gapWait), began.Add(c.wait+frameWait))
+		deadline := until
+		if begun && s.decoder.Damaged() == 0 { // the first frame may take its time; behind damaged ones, only babble does
+			deadline = earlier(now.Add(gapWait), began.Add(c.wait+frameWait))
+		} else if begun {
+			deadline = earlier(now.Add(gapWait), until)
 		}
-		n, err := s.receiveSome(ctx, conn, deadline)
-		if n > 0 {
-			heard = true
-			s.decoder.Feed(s.buf[:n])
-			continue
+		err := errLate // what comes too late does not count, even where it never ends
+		if now.Before(deadline) {
+			var n int
+			if n, err = s.receiveSome(ctx, conn, deadline); err == nil {
+				heard = true
+				s.decoder.Feed(s.buf[:n])
+				continue
+			}
 		}
 		if !errors.Is(err, errLate) {
 			return Reply{}, err
 		}
 		if begun { // the frame's rest does not come: perhaps it was none, and the reply stands inside it
+			until = earlier(until, s.clock.Now().Add(2*strayWait))
 			s.decoder.Skip()
 			continue
 		}

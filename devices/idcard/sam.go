@@ -176,7 +176,7 @@ func (s *SAM) await(ctx context.Context, conn seriallink.Conn) error {
 			return nil
 		}
 		if s.over(ctx, err) {
-			return err
+			return ended(ctx, err)
 		}
 		var no refused
 		if errors.As(err, &no) && no.r.SW3 == StatusNoCard {
@@ -191,7 +191,7 @@ func (s *SAM) await(ctx context.Context, conn seriallink.Conn) error {
 			if bad == 1 || what == revive {
 				if _, e := s.ask(ctx, conn, askStatus); e != nil {
 					if s.over(ctx, e) {
-						return e
+						return ended(ctx, e)
 					}
 					// Silent twice in a row, or out of order by its own word: there is no use in going on.
 					if errors.Is(e, ErrNoAnswer) && errors.Is(err, ErrNoAnswer) {
@@ -201,7 +201,7 @@ func (s *SAM) await(ctx context.Context, conn seriallink.Conn) error {
 			}
 			if bad == badLooks-2 || what == revive {
 				if _, e := s.ask(ctx, conn, askReset); e != nil && s.over(ctx, e) {
-					return e
+					return ended(ctx, e)
 				}
 			}
 		}
@@ -235,7 +235,7 @@ func (s *SAM) take(ctx context.Context, conn seriallink.Conn) (Card, error) {
 // mend does what mends a failed round, so that the next can begin with select; it gives an error when there is to be none.
 func (s *SAM) mend(ctx context.Context, conn seriallink.Conn, round int, failure error) error {
 	if s.over(ctx, failure) {
-		return failure
+		return ended(ctx, failure)
 	}
 	what, final := judge(failure)
 	s.log.Info("reading a card failed", "round", round, "error", failure)
@@ -246,7 +246,7 @@ func (s *SAM) mend(ctx context.Context, conn seriallink.Conn, round int, failure
 		for _, c := range []command{askReset, askStatus} {
 			if _, err := s.ask(ctx, conn, c); err != nil {
 				if s.over(ctx, err) {
-					return err
+					return ended(ctx, err)
 				}
 				if what == revive {
 					return final
@@ -260,7 +260,7 @@ func (s *SAM) mend(ctx context.Context, conn seriallink.Conn, round int, failure
 			return nil
 		}
 		if s.over(ctx, err) {
-			return err
+			return ended(ctx, err)
 		}
 		var no refused
 		if errors.As(err, &no) {
@@ -280,6 +280,19 @@ func (s *SAM) mend(ctx context.Context, conn seriallink.Conn, round int, failure
 			return fmt.Errorf("%w: %w", final, err)
 		}
 	}
+}
+
+// ended is what to answer when everything is over. Where the caller's time is up, a trouble with the reader stands beside it.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	var no refused
+	if errors.As(err, &no) && no.r.SW3 == StatusNoCard || errors.Is(err, context.Cause(ctx)) {
+		return context.Cause(ctx)
+	}
+	_, final := judge(err)
+	return fmt.Errorf("%w: %w", final, context.Cause(ctx))
 }
 
 // judge says what a failed exchange leads to, and what to answer where that does not help.
@@ -327,7 +340,7 @@ func (s *SAM) Present(ctx context.Context) (bool, error) {
 			return true, nil
 		}
 		if s.over(ctx, err) {
-			return false, err
+			return false, ended(ctx, err)
 		}
 		var no refused
 		missed := errors.As(err, &no) && no.r.SW3 == StatusNoCard
@@ -360,7 +373,7 @@ func (s *SAM) Status(ctx context.Context) (busy bool, err error) {
 	}
 	if _, err := s.ask(ctx, conn, askStatus); err != nil {
 		if s.over(ctx, err) {
-			return false, err
+			return false, ended(ctx, err)
 		}
 		_, final := judge(err)
 		return false, final
@@ -378,7 +391,7 @@ func (s *SAM) ID(ctx context.Context) (string, error) {
 	r, err := s.ask(ctx, conn, askID)
 	if err != nil {
 		if s.over(ctx, err) {
-			return "", err
+			return "", ended(ctx, err)
 		}
 		_, final := judge(err)
 		return "", final
