@@ -22,10 +22,11 @@ const (
 // box is where a text or a number is typed: a frame with the text in large type and a caret. It is the keyboard's Target.
 type box struct {
 	touch.Press
-	env    *env
-	kind   kind
-	layout keyboard.Layout
-	lines  int // at least so many are shown
+	env     *env
+	kind    kind
+	layout  keyboard.Layout
+	lines   int    // at least so many are shown
+	hintKey string // of what stands in the empty box
 
 	text   []rune
 	at     int // the caret stands before this character
@@ -53,7 +54,7 @@ var (
 func newBox(e *env, v form.FieldView) part { return makeBox(e, v) }
 
 func makeBox(e *env, v form.FieldView) *box {
-	b := &box{env: e, kind: kindOf(v.Type), layout: layoutOf(v.Type), lines: 1,
+	b := &box{env: e, kind: kindOf(v.Type), layout: layoutOf(v.Type), lines: 1, hintKey: "tap",
 		rect: canvas.NewRectangle(nil), caret: canvas.NewRectangle(nil), hint: canvas.NewText("", nil), unit: canvas.NewText("", nil)}
 	if v.Type == items.TypeTextarea {
 		b.lines = 3
@@ -74,7 +75,7 @@ func (b *box) update(v form.FieldView) {
 	if v.MaxLen > 0 && (b.limit == 0 || v.MaxLen < b.limit) {
 		b.limit = v.MaxLen
 	}
-	b.hint.Text = b.env.t("tap")
+	b.hint.Text = b.env.t(b.hintKey)
 	wrong := v.Error != ""
 	text := []rune(stringOf(v.Value))
 	if b.wrong == wrong && (b.typing || string(text) == string(b.text)) {

@@ -1,6 +1,7 @@
 package fields
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -44,7 +45,7 @@ func newPlaces(e *env, id string, say func(chosen []string, whole bool)) *places
 
 // begin shows the panel at the level that is to be chosen next, or at the last one.
 func (p *places) begin(chosen []string) {
-	p.chosen = chosen[:min(len(chosen), levels)]
+	p.chosen = slices.Clone(chosen[:min(len(chosen), levels)])
 	p.ask(min(len(p.chosen), levels-1))
 }
 
@@ -103,7 +104,7 @@ func (p *places) backTo(level int) {
 // choose takes a name of the level that is being asked. A level with one name only, as a municipality has, is passed over.
 func (p *places) choose(name string) {
 	level := p.asked
-	p.chosen = append(append([]string(nil), p.chosen[:min(level, len(p.chosen))]...), name)
+	p.chosen = append(slices.Clone(p.chosen[:min(level, len(p.chosen))]), name)
 	if level == levelProvince {
 		if cities := regions.Cities(name); len(cities) == 1 {
 			p.chosen = append(p.chosen, cities[0].Name)
@@ -111,7 +112,7 @@ func (p *places) choose(name string) {
 	}
 	whole := len(p.chosen) == levels ||
 		len(p.chosen) == levelPart && len(regions.Parts(p.chosen[levelProvince], p.chosen[levelCity])) == 0
-	p.say(p.chosen, whole)
+	p.say(slices.Clone(p.chosen), whole)
 	if !whole {
 		p.ask(len(p.chosen))
 	}
@@ -172,20 +173,24 @@ func (r *region) chosen(names []string, whole bool) {
 	}
 }
 
-// address is a text whose beginning can be chosen: province, city, district; the rest is typed.
+// address is a place that is chosen, and what follows it, typed: street, estate, house. The answer is one text.
 type address struct {
 	*fyne.Container
 	env    *env
-	label  string
+	places []string
+	limit  int // of characters of the whole
 	box    *box
 	opener *opener
 	panel  *places
 }
 
 func newAddress(e *env, v form.FieldView) part {
-	a := &address{env: e, label: v.Label, box: makeBox(e, v)}
-	a.box.lines = 2
+	a := &address{env: e}
+	rest := *e
+	rest.on = func(string, any) { a.say() }
 	a.opener = newOpener(e.id("region"), "map-pin", e.t("region"), a.openPanel)
+	a.box = makeBox(&rest, form.FieldView{Key: v.Key, Type: v.Type})
+	a.box.hintKey = "detail"
 	a.Container = touch.Column(touch.Gap(0.75), a.opener, a.box)
 	a.update(v)
 	return a
@@ -196,31 +201,48 @@ func (a *address) object() fyne.CanvasObject { return a.Container }
 // HeightFor is the height at a width.
 func (a *address) HeightFor(width float32) float32 { return touch.HeightFor(a.Container, width) }
 
+// update shows the address of a view. While it is typed into, the places stay as they were chosen.
 func (a *address) update(v form.FieldView) {
-	a.box.update(v)
-	a.follow()
+	a.limit = v.MaxLen
+	names, rest := regions.Leading(stringOf(v.Value))
+	if a.box.typing || regions.Joined(names)+rest == regions.Joined(a.places)+a.box.Text() {
+		names, rest = a.places, a.box.Text()
+	}
+	a.showPlaces(names, v.Error != "")
+	view := form.FieldView{Type: v.Type, Error: v.Error, Value: rest}
+	if a.limit > 0 {
+		view.MaxLen = max(1, a.limit-len([]rune(regions.Joined(names))))
+	}
+	a.box.update(view)
 }
 
-// follow shows the places that the text begins with.
-func (a *address) follow() {
-	names, _ := regions.Leading(a.box.Text())
-	a.opener.set(regions.Joined(names), false)
+func (a *address) showPlaces(names []string, wrong bool) {
+	a.places = names
+	a.opener.set(regions.Joined(names), wrong && len(names) == 0)
+}
+
+// say tells the whole.
+func (a *address) say() {
+	whole := regions.Joined(a.places) + a.box.Text()
+	if whole == "" {
+		a.env.on(a.env.path, nil)
+		return
+	}
+	a.env.on(a.env.path, whole)
 }
 
 func (a *address) openPanel() {
 	if a.panel == nil {
 		a.panel = newPlaces(a.env, a.env.id(), a.chosen)
 	}
-	names, _ := regions.Leading(a.box.Text())
-	a.panel.begin(names)
+	a.panel.begin(a.places)
 	a.env.host.ShowKeyboard(a.opener, keyboard.Sheet(a.env.t("region"), a.panel.picker))
 }
 
-// chosen puts the places before what was typed, and goes on to typing when there is no more to choose.
+// chosen takes a choice, and goes on to typing when there is no more to choose.
 func (a *address) chosen(names []string, whole bool) {
-	_, rest := regions.Leading(a.box.Text())
-	a.box.SetText(regions.Joined(names) + rest)
-	a.follow()
+	a.showPlaces(names, false)
+	a.say()
 	if whole {
 		a.env.host.ShowKeyboard(a.box, a.box.layout)
 	}

@@ -69,20 +69,19 @@ func newWheels(e *env, id string, month, blank bool, turned func(string), cleare
 func (w *wheels) wheel(id string, step turner, byTen bool) fyne.CanvasObject {
 	text := touch.NewText("", touch.Style{Size: theme.SizeHeading, Bold: true, Align: fyne.TextAlignCenter, Lines: 1})
 	w.texts = append(w.texts, text)
-	keys := func(sign int, name, label, icon string) fyne.CanvasObject {
-		one := w.turner(id+"."+name, "", icon, step, sign)
+	keys := func(sign int, name, mark string) fyne.CanvasObject {
+		one := w.turner(id+"."+name, mark+"1", step, sign)
 		if !byTen {
 			return one
 		}
-		return touch.Row(touch.Gap(0.5), []float32{1, 1}, one, w.turner(id+"."+name+"10", label, "", step, 10*sign))
+		return touch.Row(touch.Gap(0.5), []float32{1, 1}, one, w.turner(id+"."+name+"10", mark+"10", step, 10*sign))
 	}
-	return touch.Column(touch.Gap(0.25), keys(1, "up", "+10", "plus"), touch.Box(1, theme.Size(theme.SizeHeading)*1.7, text),
-		keys(-1, "down", "−10", "minus"))
+	return touch.Column(touch.Gap(0.25), keys(1, "up", "+"), touch.Box(1, theme.Size(theme.SizeHeading)*1.7, text), keys(-1, "down", "−"))
 }
 
-func (w *wheels) turner(id, label, icon string, step turner, by int) fyne.CanvasObject {
+func (w *wheels) turner(id, label string, step turner, by int) fyne.CanvasObject {
 	t := turner{years: step.years * by, months: step.months * by, days: step.days * by}
-	t.Button = touch.NewButton(id, label, icon, touch.Secondary, func() { w.turn(w.moved(t)) })
+	t.Button = touch.NewButton(id, label, "", touch.Secondary, func() { w.turn(w.moved(t)) })
 	w.buttons = append(w.buttons, t)
 	return t.Button
 }
