@@ -45,6 +45,11 @@ func takeLock(path string) (*os.File, error) {
 	return f, nil
 }
 
+// releaseLock gives the lock up at once, also where a process that is just being started still holds a copy of the file.
+func releaseLock(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
+}
+
 func readHolder(f *os.File) string {
 	buf := make([]byte, 32)
 	n, _ := f.ReadAt(buf, 0)
@@ -92,10 +97,34 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// isNoSpace tells errors that mean "no room" from those that mean "do not trust this file". EFBIG comes from a limit on file
-// sizes, ErrMaxSizeReached from our own last fence.
+// isNoSpace tells errors that mean "no room". EFBIG comes from a limit on file sizes, ErrMaxSizeReached from our own last fence.
 func isNoSpace(err error) bool {
-	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EFBIG) || errors.Is(err, bolterrors.ErrMaxSizeReached)
+	if err == nil {
+		return false
+	}
+	if errors.Is(err, bolterrors.ErrMaxSizeReached) {
+		return true
+	}
+	for _, none := range []unix.Errno{unix.ENOSPC, unix.EDQUOT, unix.EFBIG} {
+		// Bolt hides the cause of a failed resize and of the sync after it in its text.
+		if errors.Is(err, none) || strings.HasSuffix(err.Error(), none.Error()) {
+			return true
+		}
+	}
+	return false
+}
+
+// isHarmless tells failures after which a Bolt file may be used as before: there was no room, and that came out before
+// anything was synced. When it comes out at a sync, the system has already dropped what it could not write.
+func isHarmless(err error) bool {
+	if !isNoSpace(err) {
+		return false
+	}
+	var at *os.PathError
+	if errors.As(err, &at) {
+		return at.Op != "sync"
+	}
+	return errors.Is(err, bolterrors.ErrMaxSizeReached) || strings.HasPrefix(err.Error(), "file resize error")
 }
 
 func freeBytes(dir string) (uint64, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -25,22 +26,30 @@ type sealer struct {
 
 func aSealer(t testing.TB) sealer {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	s, err := newSealer()
 	if err != nil {
 		t.Fatal(err)
+	}
+	return s
+}
+
+func newSealer() (sealer, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return sealer{}, err
 	}
 	s := sealer{key: key}
 	for _, use := range []string{seal.UseOnline, seal.UseRecovery} {
 		k, err := seal.NewRecipientKey(nil, use)
 		if err != nil {
-			t.Fatal(err)
+			return s, err
 		}
 		if use == seal.UseOnline {
 			s.online = k
 		}
 		s.recipients = append(s.recipients, k.Recipient())
 	}
-	return s
+	return s, nil
 }
 
 // The marks stand in every application that the tests seal; no file may hold them.
@@ -120,4 +129,11 @@ func waitingIn(t testing.TB, q *queue.Queue) []string {
 		ids = append(ids, e.Submission)
 	}
 	return ids
+}
+
+func decode(t testing.TB, data []byte, v any) {
+	t.Helper()
+	if err := json.Unmarshal(data, v); err != nil {
+		t.Fatal(err)
+	}
 }

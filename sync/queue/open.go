@@ -278,15 +278,26 @@ func (q *Queue) load() error {
 			return errors.Join(err, db.Close())
 		}
 		q.db, q.broken, q.index, q.state, q.journal = db, nil, c.index, c.state, c.journal
-		return nil
+		return q.repair(c.repaired)
 	})
+}
+
+// repair stores facts that had to be made again. Without room for that they are made again at the next start.
+func (q *Queue) repair(made []facts) error {
+	for _, f := range made {
+		if err := q.write(f); err != nil && !errors.Is(err, ErrNoSpace) {
+			return err
+		}
+	}
+	return nil
 }
 
 // content is what a file holds, without the envelopes' bytes.
 type content struct {
-	index   index
-	state   map[string][]byte
-	journal []Incident
+	index    index
+	state    map[string][]byte
+	journal  []Incident
+	repaired []facts // that are not in the file as they are in the index
 }
 
 // readAll reads a file's content. Facts that do not match their sum are made again from the envelope's header; facts that
@@ -335,6 +346,7 @@ func readAll(db *bolt.DB, warn func(string, ...any)) (content, error) {
 				f := factsFromEnvelope(k, v)
 				f.Position = x.position + 1
 				x.put(f)
+				c.repaired = append(c.repaired, f)
 			}
 			return nil
 		}); err != nil {
@@ -345,6 +357,7 @@ func readAll(db *bolt.DB, warn func(string, ...any)) (content, error) {
 				warn("a submission that waits has no envelope", "local_number", f.LocalNumber)
 				f.State, f.Reason, f.Size = aside, reasonLost, 0
 				x.put(f)
+				c.repaired = append(c.repaired, f)
 			}
 		}
 		c.index = x

@@ -26,7 +26,7 @@ func (q *Queue) Room(ctx context.Context) error {
 	}
 	q.keepBallast()
 	if err := q.reserve(reserveLow); err != nil {
-		return q.writeFailed("reserve numbers", err)
+		return q.noteFailed("reserve numbers", err)
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (q *Queue) put(build func(Ticket) (wire.Submission, error)) (Entry, error) 
 		return Entry{}, fmt.Errorf("%w: %d submissions are kept already", ErrFull, q.index.count)
 	}
 	if err := q.reserve(1); err != nil {
-		return Entry{}, q.writeFailed("reserve numbers", err)
+		return Entry{}, q.noteFailed("reserve numbers", err)
 	}
 	now := q.opts.Clock.Now()
 	id, err := newID(q.opts.Random, now)
@@ -144,7 +144,7 @@ func (q *Queue) put(build func(Ticket) (wire.Submission, error)) (Entry, error) 
 		)
 	})
 	if err != nil {
-		if errors.Is(err, ErrBroken) {
+		if q.db == nil {
 			q.undo(seq, id)
 		}
 		return Entry{}, err
@@ -184,10 +184,13 @@ func (q *Queue) update(do func(tx *bolt.Tx) error) error {
 }
 
 // settle is update for what must go on when the disk is full: deleting, and remembering what became of what is stored. It may
-// use the ballast, which a new submission may not.
+// use the ballast, which a new submission may not, and pass the fence of MaxFile: Bolt writes new pages even to delete.
 func (q *Queue) settle(do func(tx *bolt.Tx) error) error {
+	db := q.db
+	db.MaxSize = 0
+	defer func() { db.MaxSize = int(q.opts.MaxFile) }()
 	err := q.tryUpdate(do)
-	if isNoSpace(err) && q.dropBallast() {
+	if isHarmless(err) && q.dropBallast() {
 		err = q.tryUpdate(do)
 	}
 	if err != nil {
@@ -208,10 +211,10 @@ func (q *Queue) tryUpdate(do func(tx *bolt.Tx) error) error {
 	})
 }
 
-// writeFailed sorts a failed write. Anything but a lack of room means that the handle is no longer trusted: after a failed
-// sync the system may call dirty pages clean, so a second try that succeeds would prove nothing.
+// writeFailed sorts a failed write. Anything but a plain lack of room means that the handle is no longer trusted: after a
+// failed sync the system may call dirty pages clean, so a second try that succeeds would prove nothing.
 func (q *Queue) writeFailed(what string, err error) error {
-	if isNoSpace(err) {
+	if isHarmless(err) {
 		return fmt.Errorf("%s: %w: %w", what, ErrNoSpace, err)
 	}
 	q.opts.Log.Error("the queue's disk failed; closing the file", "what", what, "error", err)
@@ -220,7 +223,18 @@ func (q *Queue) writeFailed(what string, err error) error {
 			q.opts.Log.Error("closing the queue file failed", "error", cerr)
 		}
 	}
+	if isNoSpace(err) {
+		err = fmt.Errorf("%w: %w", ErrNoSpace, err)
+	}
 	q.broken = err
+	return fmt.Errorf("%w: %s: %w", ErrBroken, what, err)
+}
+
+// noteFailed is writeFailed for the files beside the Bolt file: whatever happens to them, the Bolt file is as good as before.
+func (q *Queue) noteFailed(what string, err error) error {
+	if isNoSpace(err) {
+		return fmt.Errorf("%s: %w: %w", what, ErrNoSpace, err)
+	}
 	return fmt.Errorf("%w: %s: %w", ErrBroken, what, err)
 }
 

@@ -159,7 +159,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Queue, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := q.open(ctx); err != nil {
-		_ = lock.Close() // the lock file itself stays; closing releases the lock
+		_ = releaseLock(lock)
 		return nil, fmt.Errorf("open queue in %s: %w", dir, err)
 	}
 	q.wake()
@@ -179,7 +179,7 @@ func (q *Queue) Close() error {
 		err = q.db.Close()
 		q.db = nil
 	}
-	return errors.Join(err, q.lock.Close())
+	return errors.Join(err, releaseLock(q.lock))
 }
 
 // SetTerminal names the terminal after an enrolment. Numbers that were given before keep the old name.

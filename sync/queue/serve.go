@@ -175,7 +175,7 @@ func Inspect(ctx context.Context, dir string, opts Options) (Status, Report, err
 	if err != nil {
 		return Status{}, Report{}, fmt.Errorf("look at the queue in %s: %w", dir, err)
 	}
-	defer lock.Close()
+	defer func() { _ = releaseLock(lock) }()
 	if err := q.verifyFirst(ctx); err != nil {
 		if !errors.Is(err, ErrDamaged) {
 			return Status{}, Report{}, fmt.Errorf("look at the queue in %s: %w", dir, err)

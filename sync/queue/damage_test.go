@@ -1,0 +1,677 @@
+package queue_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+
+	"zizhuban/sync/queue"
+)
+
+// inChildProcess are options whose verification runs in a child process, as in a program.
+func inChildProcess() queue.Options {
+	o := options(noon())
+	o.Verify = inChild(childVerify)
+	return o
+}
+
+// aQueueWith makes a queue with n entries and closes it.
+func aQueueWith(t testing.TB, dir string, s sealer, n int) []queue.Entry {
+	t.Helper()
+	q, err := queue.Open(context.Background(), dir, options(noon()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []queue.Entry
+	for range n {
+		all = append(all, put(t, q, s))
+	}
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func readFile(t testing.TB, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func writeFile(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOpen_goes_on_with_a_damaged_file_set_aside(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, damage := range map[string]func([]byte) []byte{
+		"empty":             func([]byte) []byte { return nil },
+		"both meta pages":   func(b []byte) []byte { clear(b[:8192]); return b },
+		"cut to a third":    func(b []byte) []byte { return b[:len(b)/3] },
+		"cut inside a page": func(b []byte) []byte { return b[:len(b)/3+1234] },
+		"5000 bytes":        func(b []byte) []byte { return b[:5000] },
+		"text":              func([]byte) []byte { return bytes.Repeat([]byte("this is no queue\n"), 1000) },
+		"every tenth page noise": func(b []byte) []byte {
+			for at := 8192; at+4096 <= len(b); at += 40960 {
+				for i := range 4096 {
+					b[at+i] = byte(random.Uint32())
+				}
+			}
+			return b
+		},
+		"every page header": func(b []byte) []byte {
+			for at := 8192; at+16 <= len(b); at += 4096 {
+				for i := range 16 {
+					b[at+i] = byte(random.Uint32())
+				}
+			}
+			return b
+		},
+	} {
+		data := damage // the noise is made before the tests run side by side
+		t.Run(name, func(t *testing.T) {
+			dir, s := t.TempDir(), aSealer(t)
+			before := aQueueWith(t, dir, s, 20)
+			path := filepath.Join(dir, "queue.db")
+			damaged := data(readFile(t, path))
+			writeFile(t, path, damaged)
+
+			q := open(t, dir, inChildProcess())
+			st := q.Status()
+			if len(st.Quarantined) != 1 || st.Quarantined[0].Kind != queue.IncidentDamaged || st.Quarantined[0].Reason == "" {
+				t.Fatalf("incidents %+v", st.Quarantined)
+			}
+			if kept := readFile(t, filepath.Join(dir, st.Quarantined[0].File)); !bytes.Equal(kept, damaged) {
+				t.Error("the damaged file was not kept as it was")
+			}
+			// What is whole goes on; each of the others is known to be lost, or its facts were damaged too.
+			waits := waitingIn(t, q)
+			if len(waits) != st.Quarantined[0].Salvaged {
+				t.Errorf("%d wait, %d were salvaged", len(waits), st.Quarantined[0].Salvaged)
+			}
+			for _, id := range waits {
+				if !slices.ContainsFunc(before, func(e queue.Entry) bool { return e.Submission == id }) {
+					t.Errorf("%s came from nowhere", id)
+				}
+			}
+			e := put(t, q, s)
+			for _, b := range before {
+				if e.Sequence <= b.Sequence {
+					t.Fatalf("the new file gives number %d again", e.Sequence)
+				}
+			}
+			if err := q.Close(); err != nil {
+				t.Fatal(err)
+			}
+			q = open(t, dir, inChildProcess())
+			if got := q.Status(); len(got.Quarantined) != 1 || got.Depth != len(waits)+1 {
+				t.Errorf("after a restart: %d incidents, %d wait", len(got.Quarantined), got.Depth)
+			}
+			if r, err := q.Verify(context.Background()); err != nil || !r.OK {
+				t.Errorf("%+v, %v", r, err)
+			}
+			if err := q.ClearIncidents(); err != nil {
+				t.Fatal(err)
+			}
+			if got := q.Status(); len(got.Quarantined) != 0 {
+				t.Errorf("cleared, but %+v", got.Quarantined)
+			}
+		})
+	}
+}
+
+func TestOpen_salvages_everything_from_a_file_whose_tree_alone_is_damaged(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	before := aQueueWith(t, dir, s, 30)
+	q := open(t, dir, options(noon()))
+	ctx := context.Background()
+	for _, e := range before[:10] {
+		if err := q.Ack(ctx, receiptFor(e)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := q.SetAside(ctx, before[10].Submission, "unknown-item"); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.SetSlip(ctx, before[29].Submission, queue.SlipPrinting); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.State().Set("catalogue", 12); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "queue.db")
+	data := readFile(t, path)
+	clear(data[:8192]) // without the meta pages Bolt finds nothing at all
+	writeFile(t, path, data)
+
+	q = open(t, dir, inChildProcess())
+	var want []string
+	for _, e := range before[11:] {
+		want = append(want, e.Submission)
+	}
+	if got := waitingIn(t, q); !slices.Equal(got, want) {
+		t.Errorf("%d wait, want %d in their order", len(got), len(want))
+	}
+	st := q.Status()
+	if st.SetAside != 1 || st.Aside[0].Submission != before[10].Submission || len(st.Quarantined) != 1 || st.Quarantined[0].Salvaged != 20 || len(st.Quarantined[0].Lost) != 0 {
+		t.Errorf("aside %+v, incidents %+v", st.Aside, st.Quarantined)
+	}
+	if slip, ok := q.Unfinished(); !ok || slip.Submission != before[29].Submission || slip.State != queue.SlipPrinting {
+		t.Errorf("slip %+v, %v", slip, ok)
+	}
+	var version int
+	if ok, err := q.State().Get("catalogue", &version); !ok || err != nil || version != 12 {
+		t.Errorf("state %d, %v, %v", version, ok, err)
+	}
+}
+
+func TestOpen_notices_a_file_that_has_vanished(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	aQueueWith(t, dir, s, 5)
+	if err := os.Remove(filepath.Join(dir, "queue.db")); err != nil {
+		t.Fatal(err)
+	}
+	q := open(t, dir, options(noon()))
+	if st := q.Status(); len(st.Quarantined) != 1 || st.Quarantined[0].Kind != queue.IncidentMissing {
+		t.Errorf("incidents %+v", st.Quarantined)
+	}
+	if e := put(t, q, s); e.Sequence <= 5 {
+		t.Errorf("number %d again", e.Sequence)
+	}
+}
+
+func TestOpen_notices_an_older_copy_of_the_file(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	aQueueWith(t, dir, s, 5)
+	path := filepath.Join(dir, "queue.db")
+	yesterday := readFile(t, path)
+	last := aQueueWith(t, dir, s, 200)[199]
+	writeFile(t, path, yesterday)
+	q := open(t, dir, options(noon()))
+	if st := q.Status(); len(st.Quarantined) != 1 || st.Quarantined[0].Kind != queue.IncidentOlder {
+		t.Errorf("incidents %+v", st.Quarantined)
+	}
+	if e := put(t, q, s); e.Sequence <= last.Sequence {
+		t.Errorf("number %d again, %d were used", e.Sequence, last.Sequence)
+	}
+	q = reopen(t, q, dir, options(noon()))
+	if st := q.Status(); len(st.Quarantined) != 1 {
+		t.Errorf("noticed again: %+v", st.Quarantined)
+	}
+}
+
+func TestOpen_notices_another_queues_file(t *testing.T) {
+	t.Parallel()
+	dir, other, s := t.TempDir(), t.TempDir(), aSealer(t)
+	last := aQueueWith(t, dir, s, 100)[99]
+	aQueueWith(t, other, s, 3)
+	writeFile(t, filepath.Join(dir, "queue.db"), readFile(t, filepath.Join(other, "queue.db")))
+	q := open(t, dir, options(noon()))
+	if st := q.Status(); len(st.Quarantined) != 1 || st.Quarantined[0].Kind != queue.IncidentReplaced || st.Depth != 3 {
+		t.Errorf("incidents %+v, depth %d", st.Quarantined, st.Depth)
+	}
+	if e := put(t, q, s); e.Sequence <= last.Sequence {
+		t.Errorf("number %d again", e.Sequence)
+	}
+}
+
+func TestOpen_lives_with_a_damaged_or_missing_marker(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(testing.TB, string){
+		"missing": func(t testing.TB, path string) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"empty": func(t testing.TB, path string) { writeFile(t, path, nil) },
+		"changed": func(t testing.TB, path string) {
+			writeFile(t, path, bytes.Replace(readFile(t, path), []byte("64"), []byte("99"), 1))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, s := t.TempDir(), aSealer(t)
+			aQueueWith(t, dir, s, 3)
+			damage(t, filepath.Join(dir, "queue.mark"))
+			q := open(t, dir, options(noon()))
+			if st := q.Status(); st.Depth != 3 || len(st.Quarantined) != 0 {
+				t.Errorf("%+v", st)
+			}
+			if e := put(t, q, s); e.Sequence != 4 {
+				t.Errorf("number %d", e.Sequence)
+			}
+		})
+	}
+}
+
+func TestOpen_removes_a_half_made_file(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	writeFile(t, filepath.Join(dir, "queue.db.new"), make([]byte, 8192+17)) // kills a process that opens it
+	q := open(t, dir, inChildProcess())
+	put(t, q, s)
+	if _, err := os.Stat(filepath.Join(dir, "queue.db.new")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("the half-made file is still there")
+	}
+}
+
+// Each step of making and replacing files fails in turn; whatever the step, the next start must find everything.
+func TestOpen_can_be_cut_off_at_every_step(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"fresh", "damaged", "missing"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			for n := 1; ; n++ {
+				dir, s := t.TempDir(), aSealer(t)
+				var before []queue.Entry
+				path := filepath.Join(dir, "queue.db")
+				if kind != "fresh" {
+					before = aQueueWith(t, dir, s, 5)
+				}
+				switch kind {
+				case "damaged":
+					data := readFile(t, path)
+					clear(data[:8192])
+					writeFile(t, path, data)
+				case "missing":
+					if err := os.Remove(path); err != nil {
+						t.Fatal(err)
+					}
+				}
+				steps := 0
+				q, err := queue.Open(context.Background(), dir, queue.WithFault(options(noon()), func(string) error {
+					if steps++; steps == n {
+						return errors.New("the power failed")
+					}
+					return nil
+				}))
+				if err == nil {
+					if err := q.Close(); err != nil {
+						t.Fatal(err)
+					}
+					if steps >= n {
+						t.Errorf("step %d failed and nobody said so", n)
+					}
+					break
+				}
+				q = open(t, dir, options(noon()))
+				if got := waitingIn(t, q); kind == "damaged" && len(got) != len(before) {
+					t.Errorf("after a cut at step %d: %d of %d wait", n, len(got), len(before))
+				}
+				if e := put(t, q, s); len(before) > 0 && e.Sequence <= before[len(before)-1].Sequence {
+					t.Errorf("after a cut at step %d: number %d again", n, e.Sequence)
+				}
+				if n > 50 {
+					t.Fatal("there is no end of steps")
+				}
+			}
+		})
+	}
+}
+
+func TestOpen_does_not_trust_a_verification_that_takes_too_long(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	aQueueWith(t, dir, s, 3)
+	o := options(noon())
+	o.Verify, o.VerifyTimeout = inChild(childHang), 200*time.Millisecond
+	q := open(t, dir, o)
+	if st := q.Status(); len(st.Quarantined) != 1 || st.Depth != 3 {
+		t.Errorf("incidents %+v, depth %d", st.Quarantined, st.Depth)
+	}
+}
+
+func TestOpen_keeps_a_good_file_when_the_verification_cannot_be_run(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	aQueueWith(t, dir, s, 3)
+	o := options(noon())
+	o.Verify = queue.SelfVerify(filepath.Join(dir, "no-such-program"))
+	q := open(t, dir, o)
+	if st := q.Status(); len(st.Quarantined) != 0 || st.Depth != 3 {
+		t.Errorf("incidents %+v, depth %d", st.Quarantined, st.Depth)
+	}
+}
+
+func TestOpen_gives_up_with_its_context_without_touching_the_file(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	aQueueWith(t, dir, s, 3)
+	ctx, cancel := context.WithCancel(context.Background())
+	o := options(noon())
+	o.Verify = func(ctx context.Context, _ string) error { cancel(); return ctx.Err() }
+	if _, err := queue.Open(ctx, dir, o); !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v, want Canceled", err)
+	}
+	q := open(t, dir, options(noon()))
+	if st := q.Status(); len(st.Quarantined) != 0 || st.Depth != 3 {
+		t.Errorf("incidents %+v, depth %d", st.Quarantined, st.Depth)
+	}
+}
+
+// TestQueue_never_sends_a_flipped_bit flips bits all over the file. Whatever they hit, each submission either comes out with
+// exactly the bytes that went in, or does not come out.
+func TestQueue_never_sends_a_flipped_bit(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	aQueueWith(t, dir, s, 10)
+	good := map[string][]byte{}
+	q := open(t, dir, options(noon()))
+	entries, err := q.Next(context.Background(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		good[e.Submission] = e.Body
+	}
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	clean := readFile(t, filepath.Join(dir, "queue.db"))
+	mark := readFile(t, filepath.Join(dir, "queue.mark"))
+	const seed = 20251109
+	random := rand.New(rand.NewPCG(seed, 0))
+	noticed := 0
+	for round := range 60 {
+		data := bytes.Clone(clean)
+		for range 1 + round/10 {
+			at := random.IntN(len(data))
+			data[at] ^= 1 << random.IntN(8)
+		}
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "queue.db"), data)
+		writeFile(t, filepath.Join(dir, "queue.mark"), mark)
+		q, err := queue.Open(context.Background(), dir, inChildProcess())
+		if err != nil {
+			t.Fatalf("seed %d, round %d: %v", seed, round, err)
+		}
+		entries, err := q.Next(context.Background(), 100)
+		if err != nil {
+			t.Fatalf("seed %d, round %d: %v", seed, round, err)
+		}
+		for _, e := range entries {
+			if !bytes.Equal(e.Body, good[e.Submission]) {
+				t.Fatalf("seed %d, round %d: submission %s comes out changed", seed, round, e.Submission)
+			}
+		}
+		st := q.Status()
+		if len(entries)+st.SetAside < len(good) && len(st.Quarantined) == 0 {
+			t.Errorf("seed %d, round %d: %d of %d come out and nobody was told", seed, round, len(entries), len(good))
+		}
+		if len(entries) < len(good) || len(st.Quarantined) > 0 {
+			noticed++
+		}
+		if err := q.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if noticed == 0 {
+		t.Error("no flip hit anything: the test has no teeth")
+	}
+}
+
+func TestVerify_reports_a_flipped_bit_that_bolt_does_not_see(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	entries := aQueueWith(t, dir, s, 3)
+	path := filepath.Join(dir, "queue.db")
+	data := readFile(t, path)
+	flipEnvelope(t, data, 2)
+	writeFile(t, path, data)
+	if err := queue.VerifyFile(context.Background(), path); err != nil {
+		t.Fatalf("a record's damage counts as the file's: %v", err)
+	}
+	_, report, err := queue.Inspect(context.Background(), dir, options(noon()))
+	if err != nil || report.OK || len(report.Problems) != 1 || !strings.Contains(report.Problems[0], "sequence number 2") {
+		t.Errorf("%+v, %v", report, err)
+	}
+	q := open(t, dir, options(noon()))
+	if got := waitingIn(t, q); !slices.Equal(got, []string{entries[0].Submission, entries[2].Submission}) {
+		t.Errorf("%v waits", got)
+	}
+	st := q.Status()
+	if st.SetAside != 1 || st.Aside[0].LocalNumber != entries[1].LocalNumber || !strings.Contains(st.Aside[0].Reason, "damaged") {
+		t.Errorf("aside %+v", st.Aside)
+	}
+	if err := q.Requeue(context.Background(), entries[1].Submission); !errors.Is(err, queue.ErrDamaged) {
+		t.Errorf("a damaged submission was put back: %v", err)
+	}
+}
+
+// flipEnvelope flips a bit in the payload of the envelope with a sequence number, in all copies of it.
+func flipEnvelope(t testing.TB, data []byte, sequence byte) {
+	t.Helper()
+	head := []byte{0xF5, 'Z', 'Q', 1, 'E', 8, 0, 0, 0, 0, 0, 0, 0, sequence}
+	n := 0
+	for at := 0; ; n++ {
+		i := bytes.Index(data[at:], head)
+		if i < 0 {
+			break
+		}
+		data[at+i+len(head)+500] ^= 1
+		at += i + len(head)
+	}
+	if n == 0 {
+		t.Fatal("there is no such envelope in the file")
+	}
+}
+
+func TestOpen_makes_damaged_facts_again_from_the_envelope(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	entries := aQueueWith(t, dir, s, 3)
+	path := filepath.Join(dir, "queue.db")
+	data := readFile(t, path)
+	head := []byte{0xF5, 'Z', 'Q', 1, 'F', 8, 0, 0, 0, 0, 0, 0, 0, 2}
+	for at := 0; ; {
+		i := bytes.Index(data[at:], head)
+		if i < 0 {
+			break
+		}
+		data[at+i+len(head)+30] ^= 1
+		at += i + len(head)
+	}
+	writeFile(t, path, data)
+	q := open(t, dir, options(noon()))
+	got := waitingIn(t, q)
+	slices.Sort(got)
+	want := []string{entries[0].Submission, entries[1].Submission, entries[2].Submission}
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%v waits, want %v", got, want)
+	}
+	if err := q.Ack(context.Background(), receiptFor(entries[1])); err != nil {
+		t.Errorf("the one with new facts cannot be delivered: %v", err)
+	}
+}
+
+// TestQueue_loses_nothing_when_it_is_killed kills a process that stores without a pause, again and again, and compares what
+// it had acknowledged with what the file holds.
+func TestQueue_loses_nothing_when_it_is_killed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	acked := map[string]string{} // submission → sequence
+	for round := range 12 {
+		cmd := exec.Command(os.Args[0], dir)
+		cmd.Env = append(os.Environ(), childVerb+"="+childPut)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		for n := 0; n < 5+round*3 && lines.Scan(); n++ {
+			id, seq, _ := strings.Cut(lines.Text(), " ")
+			acked[id] = seq
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		for lines.Scan() { // what it said before it died counts
+			if id, seq, ok := strings.Cut(lines.Text(), " "); ok && seq != "" {
+				acked[id] = seq
+			}
+		}
+		_ = cmd.Wait() // it was killed
+		if stderr.Len() > 0 {
+			t.Fatalf("round %d: %s", round, stderr.String())
+		}
+	}
+	q := open(t, dir, inChildProcess())
+	entries, err := q.Next(context.Background(), 1_000_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	have, numbers := map[string]string{}, map[uint64]bool{}
+	for _, e := range entries {
+		have[e.Submission] = fmt.Sprint(e.Sequence)
+		if numbers[e.Sequence] {
+			t.Errorf("number %d was given twice", e.Sequence)
+		}
+		numbers[e.Sequence] = true
+	}
+	for id, seq := range acked {
+		if have[id] != seq {
+			t.Errorf("submission %s with number %s was acknowledged; the file has %q", id, seq, have[id])
+		}
+	}
+	if len(acked) < 100 || len(q.Status().Quarantined) != 0 {
+		t.Errorf("%d acknowledged, incidents %+v", len(acked), q.Status().Quarantined)
+	}
+	if slip, ok := q.Unfinished(); !ok || slip.Sequence != q.Status().Sequence {
+		t.Errorf("the newest slip is %+v, %v", slip, ok)
+	}
+}
+
+func TestQueue_goes_on_after_a_disk_that_really_fills(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0], dir)
+	cmd.Env = append(os.Environ(), childVerb+"="+childSmall)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, stderr.String())
+	}
+	want := map[string]bool{}
+	full := false
+	for line := range strings.Lines(string(out)) {
+		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch word {
+		case "full:":
+			full = true
+			if !strings.Contains(rest, queue.ErrNoSpace.Error()) {
+				t.Errorf("the full disk is told as: %s", rest)
+			}
+		case "gone:":
+			delete(want, rest)
+		default:
+			want[word] = true
+		}
+	}
+	if !full || len(want) < 10 {
+		t.Fatalf("the disk never filled: %s", out)
+	}
+	q := open(t, dir, inChildProcess())
+	got := waitingIn(t, q)
+	if len(got) != len(want) || len(q.Status().Quarantined) != 0 {
+		t.Errorf("%d wait, want %d; incidents %+v", len(got), len(want), q.Status().Quarantined)
+	}
+	for _, id := range got {
+		if !want[id] {
+			t.Errorf("%s is there, but was not acknowledged or is gone", id)
+		}
+	}
+}
+
+// TestQueue_writes_no_personal_data searches every file below the directory, in all the encodings in which a name may stand.
+func TestQueue_writes_no_personal_data(t *testing.T) {
+	t.Parallel()
+	dir, s := t.TempDir(), aSealer(t)
+	entries := aQueueWith(t, dir, s, 10)
+	path := filepath.Join(dir, "queue.db")
+	data := readFile(t, path)
+	clear(data[:8192])
+	writeFile(t, path, data)
+	q := open(t, dir, inChildProcess()) // with a file set aside and salvaged
+	ctx := context.Background()
+	if err := q.SetAside(ctx, entries[0].Submission, "unknown-item"); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Ack(ctx, receiptFor(entries[1])); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Close(); err != nil {
+		t.Fatal(err)
+	}
+	encode := map[string]func(string) string{
+		"UTF-8": func(s string) string { return s },
+		"UTF-16LE": func(s string) string {
+			return mustEncode(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewEncoder().String, s)
+		},
+		"UTF-16BE": func(s string) string {
+			return mustEncode(t, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewEncoder().String, s)
+		},
+		"GB18030": func(s string) string { return mustEncode(t, simplifiedchinese.GB18030.NewEncoder().String, s) },
+	}
+	files := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		files++
+		data := string(readFile(t, path))
+		for name, f := range encode {
+			for _, mark := range []string{markName, markNumber, markAnswer} {
+				if strings.Contains(data, f(mark)) {
+					t.Errorf("%s holds %s in %s", filepath.Base(path), mark, name)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || files < 5 {
+		t.Errorf("%d files searched, %v", files, err)
+	}
+}
+
+func mustEncode(t testing.TB, f func(string) (string, error), s string) string {
+	t.Helper()
+	out, err := f(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
