@@ -117,7 +117,10 @@ func TestLink_reopens_on_demand(t *testing.T) {
 	tty := linktest.NewPTY(t)
 	l := keep(t, tty.Path(), seriallink.Termios)
 	until(t, l, "up", up)
-	for !func() bool { l.Reopen(errors.New("it says nothing")); return down(l.State()) || l.State().Reconnects > 0 }() {
+	for !func() bool {
+		l.Reopen(errors.New("it says nothing"))
+		return down(l.State()) || l.State().Reconnects > 0
+	}() {
 	}
 	if s := until(t, l, "up again", up); s.Reconnects != 1 {
 		t.Errorf("%d reconnects", s.Reconnects)
