@@ -32,6 +32,9 @@ func TestGallery_draws_every_layout_within_the_window(t *testing.T) {
 					kb := keyboard.New(lang)
 					kb.Attach(&entry{}, layout)
 					kb.Resize(fyne.NewSize(width, kb.HeightFor(width)))
+					if lang == "en" && layout == keyboard.Pinyin {
+						tap(t, kb, "key.lang") // to Chinese
+					}
 					for _, id := range then {
 						tap(t, kb, id)
 					}
