@@ -172,7 +172,10 @@ func (c *compiler) bound(f *Field, source, path, part string) bound {
 		return bound{}
 	}
 	if source[0] == '=' {
-		return bound{expr: c.expr(strings.TrimSpace(source[1:]), path, part, want...)}
+		if source = strings.TrimSpace(source[1:]); source == "" {
+			c.fault(path, part, &Fault{Err: errors.New("nothing follows the =")})
+		}
+		return bound{expr: c.expr(source, path, part, want...)}
 	}
 	if layout != "" {
 		if _, err := time.Parse(layout, source); err != nil {
@@ -207,9 +210,8 @@ func (c *compiler) try(p *Program) {
 	for _, key := range p.order {
 		fp := p.fields[key]
 		each(key, fp, s)
-		for i := range fp.field.Fields {
-			inner := fp.rows[fp.field.Fields[i].Key]
-			each(key+"."+inner.field.Key, inner, &rowScope{s, fp.rows, nil})
+		for inner, row := range fp.rows {
+			each(key+"."+inner, row, &rowScope{s, fp.rows, nil})
 		}
 	}
 	for i, r := range p.rules {

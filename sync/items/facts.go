@@ -82,13 +82,13 @@ type rowScope struct {
 }
 
 // Parent implements cel.Activation.
-func (s *rowScope) Parent() cel.Activation { return s.outer }
+func (s *rowScope) Parent() cel.Activation { return nil }
 
 // ResolveName implements cel.Activation.
 func (s *rowScope) ResolveName(name string) (any, bool) {
 	fp := s.rows[name]
 	if fp == nil {
-		return nil, false // cel asks the parent
+		return s.outer.ResolveName(name)
 	}
 	if shown, err := fp.shown(s); err != nil || !shown {
 		return celValue(fp.field, nil), true

@@ -2,10 +2,12 @@
 // which of its fields, materials and rules hold for a given set of answers, and how an item is found.
 //
 // It promises that a catalogue which validates can be shown and filled in without a surprise: every code
-// is checked, every condition compiles, every option that a condition names exists.
+// is checked, every condition compiles, every option that a condition names exists, and no rule can hold up a terminal.
 // It never touches a device, a screen, a network or a disk.
 //
-// Read [Catalogue] first, then [Item], [Field] and [Material]; [Compile] makes the rules of an item runnable.
+// Read [Catalogue] first, then [Item], [Field] and [Material]. [Parse] reads a catalogue, [Catalogue.Validate] tells what is
+// wrong with it, [NewIndex] makes it ready for a terminal: items found by department, theme and search, each with its
+// [Program], which answers what holds for a visit's [Facts]. README.md tells how rules are written.
 package items
 
 // Catalogue is one version of everything that a terminal offers.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // maxCatalogue is the largest catalogue file that Parse reads: a hundred thousand items of a kilobyte each, and room to spare.
@@ -37,6 +38,12 @@ func lineOf(data []byte, dec *json.Decoder, err error) int {
 		return lineAt(data, syntax.Offset)
 	case errors.As(err, &kind):
 		return lineAt(data, kind.Offset)
+	}
+	// The decoder does not tell where an unknown key stands; it stands where its name does.
+	if _, key, ok := strings.Cut(err.Error(), "unknown field "); ok {
+		if at := bytes.Index(data, []byte(key)); at >= 0 {
+			return lineAt(data, int64(at))
+		}
 	}
 	return lineAt(data, dec.InputOffset())
 }

@@ -134,14 +134,15 @@ func ordinary(r rune) rune {
 
 // term is a word of a query: all Chinese, or all letters and digits.
 type term struct {
-	text   string
-	runes  []rune
-	latin  bool
-	groups []bool // which groups' names have it
-	any    bool   // one of them does
-	first  uint64 // what a signature must have, of a latin term
-	pairs  []bit
-	chars  []bit
+	text    string
+	runes   []rune
+	latin   bool
+	various bool   // it has more than one character
+	groups  []bool // which groups' names have it
+	any     bool   // one of them does
+	first   uint64 // what a signature must have, of a latin term
+	pairs   []bit
+	chars   []bit
 }
 
 // possible tells whether an item with this signature may have the term in a text of its own.
@@ -175,6 +176,9 @@ func (x *Index) Search(query string, limit int) []Hit {
 	if len(best.keys) == 0 {
 		// Nothing has these words as they stand: take what has their characters in another order.
 		x.search.scan(terms, x.standing, best, true)
+	}
+	if len(best.keys) == 0 {
+		return nil
 	}
 	found := make([]Hit, 0, len(best.keys))
 	for _, key := range best.sorted() {
@@ -225,6 +229,7 @@ func (s *searcher) term(runes []rune) term {
 	}
 	for _, r := range runes {
 		t.chars = append(t.chars, characterBit(r))
+		t.various = t.various || r != runes[0]
 	}
 	t.groups = make([]bool, len(s.groups))
 	for i, name := range s.groups {
@@ -272,7 +277,7 @@ func (s *searcher) fit(i int, t *term, scattered bool) (fit, pos int) {
 			}
 		}
 	}
-	if possible && scattered && len(t.runes) > 1 && s.texts[i].hasAll(t.runes) {
+	if possible && scattered && t.various && s.texts[i].hasAll(t.runes) {
 		return fitScattered, 0
 	}
 	return fitNone, 0
