@@ -25,6 +25,10 @@ func newTopBar(e *env) *topBar {
 	b.language = touch.NewButton("top.language", e.t("top.language"), "languages", touch.OnBar, func() {
 		e.visit.SetLanguage(other(e.lang))
 	})
+	if !e.wide {
+		b.elder.IconAbove()
+		b.language.IconAbove()
+	}
 	name := touch.NewText(e.t("top.name"), touch.Style{Size: theme.SizeBody, Color: theme.ColorOnBrand, Bold: true, Lines: 1})
 	b.Container = touch.Over(touch.Surface(theme.ColorBrand), touch.Inset(pick(e, touch.Gap(2.25), touch.Gap(2)), touch.Gap(1),
 		touch.Row(touch.Gap(1), []float32{0, 1, 0, 0},
@@ -65,6 +69,8 @@ func newBar(e *env) *bar {
 	b.home = touch.NewButton("bar.home", e.t("bar.home"), "house", touch.Secondary, func() { e.w.ask(e.visit.GoHome) })
 	b.end = touch.NewButton("bar.end", e.t("bar.end"), "log-out", touch.Danger, func() { e.w.ask(e.visit.End) })
 	if e.wide {
+		b.back.IconAbove()
+		b.home.IconAbove()
 		b.Container = touch.Column(touch.Gap(1), touch.Row(touch.Gap(0.75), []float32{1, 1}, b.back, b.home), b.end)
 	} else {
 		for _, x := range []*touch.Button{b.back, b.home, b.end} {

@@ -37,7 +37,7 @@ func newCard(e *env) *card {
 	if e.wide {
 		c.root = touch.Row(touch.Gap(3), []float32{1, 1}, touch.Middle(touch.Box(1, 560, c.picture)), touch.Middle(words))
 	} else {
-		c.root = touch.Column(touch.Gap(2.5), touch.Space(), touch.Box(1, 560, c.picture), words, touch.Space(), touch.Space())
+		c.root = touch.Column(touch.Gap(2.5), touch.Space(), touch.Stretch(touch.Box(1, 560, c.picture)), words, touch.Space(), touch.Space())
 	}
 	return c
 }
@@ -58,7 +58,7 @@ func (c *card) show(s *visit.State) {
 	c.title.SetText(e.t("card." + string(v.Phase) + ".title"))
 	c.hint.SetText(e.t("card." + string(v.Phase) + ".hint"))
 	trouble := ""
-	if v.Trouble.Key != "" {
+	if said(v.Trouble) {
 		trouble = e.say(v.Trouble)
 	}
 	c.trouble.set(trouble)

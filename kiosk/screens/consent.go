@@ -13,6 +13,7 @@ type consent struct {
 	root   *fyne.Container
 	item   *touch.Text
 	pages  *touch.Pages
+	pager  fyne.CanvasObject
 	hint   *note
 	refuse *touch.Button
 	notice string
@@ -20,18 +21,25 @@ type consent struct {
 
 func newConsent(e *env) *consent {
 	c := &consent{env: e, item: touch.NewText("", touch.Muted)}
-	c.pages = touch.NewPages("consent", e.pagerLabels(), 1, func() {
+	c.pages, c.pager = e.sheets("consent", func() {
 		e.visit.Touch()
 		c.seen()
 	})
 	c.hint = newNote("info", e.t("consent.read"))
 	c.refuse = touch.NewButton("consent.refuse", e.t("consent.refuse"), "x", touch.Secondary, e.visit.Refuse)
-	c.root = touch.Column(touch.Gap(1.25), touch.Column(touch.Gap(0.25), touch.NewText(e.t("consent.title"), touch.Heading), c.item),
-		touch.Stretch(touch.Card(c.pages.Container)), c.hint.Container, c.refuse)
+	head, card := touch.Column(touch.Gap(0.25), touch.NewText(e.t("consent.title"), touch.Heading), c.item), touch.Stretch(touch.Card(c.pages.Container))
+	if e.wide {
+		c.root = touch.Column(touch.Gap(1.25), head, card, c.hint.Container)
+		c.pager = touch.Row(touch.Gap(1.5), []float32{2.2, 1}, touch.Over(c.pager), c.refuse)
+	} else {
+		c.root = touch.Column(touch.Gap(1.25), head, card, c.hint.Container, c.refuse)
+	}
 	return c
 }
 
 func (c *consent) body() fyne.CanvasObject { return c.root }
+
+func (c *consent) foot() fyne.CanvasObject { return c.pager }
 
 func (c *consent) next(s *visit.State) next {
 	return next{label: c.env.t("consent.agree"), icon: "check", off: s.GuideView == nil || !s.GuideView.Read, do: c.env.visit.Next}
@@ -45,7 +53,7 @@ func (c *consent) show(s *visit.State) {
 	c.item.SetText(v.Item.Name.In(c.env.lang))
 	if key := v.NoticeVer + v.Notice; c.notice != key {
 		c.notice = key
-		c.pages.SetSections(paragraphs(v.Notice))
+		c.pages.SetSections(paragraphs(v.Notice, touch.Large))
 	}
 	hint := c.env.t("consent.read")
 	if v.Read {

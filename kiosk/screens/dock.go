@@ -1,6 +1,8 @@
 package screens
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 
 	"zizhuban/kiosk/touch/keyboard"
@@ -95,3 +97,12 @@ func (f *frame) char(r rune) {
 		f.dock.board.TypedRune(r)
 	}
 }
+
+// AddRow asks the visit for another entry of a list.
+func (f *frame) AddRow(key string) { f.env.visit.AddRow(key) }
+
+// RemoveRow asks the visit to take an entry out of a list.
+func (f *frame) RemoveRow(key string, i int) { f.env.visit.RemoveRow(key, i) }
+
+// Now is the time by the terminal's clock.
+func (f *frame) Now() time.Time { return f.w.opts.Clock.Now() }

@@ -20,43 +20,41 @@ type done struct {
 	number  *touch.Text
 	qr      *touch.QR
 	scan    *fyne.Container
-	steps   *fyne.Container
 	follow  *touch.Pages
+	pager   fyne.CanvasObject
 	count   *touch.Countdown
 	reprint *touch.Button
 
 	deferred []visit.ReviewMaterial
+	drawn    bool
 }
 
 func newDone(e *env) *done {
 	d := &done{env: e, title: touch.NewText(e.t("done.title"), touch.Heading), slip: touch.NewText("", touch.Body),
-		item: touch.NewText("", touch.Muted.Max(2)), number: touch.NewText("", touch.Style{Size: theme.SizeTitle, Bold: true, Color: theme.ColorBrand}.Centred()),
+		item: touch.NewText("", touch.Muted.Max(3)), number: touch.NewText("", numberStyle("")),
 		qr: touch.NewQR("", pick(e, float32(360), 320)), count: touch.NewCountdown(6.5*touch.Gap(1), theme.ColorBrand)}
 	d.reprint = touch.NewButton("done.reprint", e.t("done.reprint"), "printer", touch.Secondary, e.visit.PrintAgain)
-	d.follow = touch.NewPages("done", e.pagerLabels(), 1, e.visit.Stay)
+	d.follow, d.pager = e.sheets("done", e.visit.Stay)
 	d.follow.SetGap(0)
-	d.scan = touch.Column(touch.Gap(0.75), d.qr, touch.NewText(e.t("done.scan"), touch.Caption.Centred()))
+	d.scan = touch.Column(touch.Gap(0.5), touch.Stretch(d.qr), touch.NewText(e.t("done.scan"), touch.Caption.Centred()))
 	number := touch.Column(touch.Gap(0.25), touch.NewText(e.t("done.number"), touch.Muted.Centred()), d.number)
-	d.steps = touch.Column(touch.Gap(1), label(e.t("done.next")))
-	for i, key := range []string{"done.step.keep", "done.step.wait", "done.step.card"} {
-		icon := []string{"receipt", "phone", "id-card"}[i]
-		d.steps.Add(touch.Row(touch.Gap(1), []float32{0, 1}, touch.NewIcon(icon, theme.ColorBrand, 0), touch.Middle(touch.NewText(e.t(key), touch.Body))))
-	}
+	top := touch.Row(touch.Gap(2), []float32{2, 3}, touch.Box(1, 360, d.scan), touch.Middle(touch.Column(touch.Gap(1.5), d.item, number)))
 	head := touch.Row(touch.Gap(1.5), []float32{0, 1, 0}, touch.NewIcon("circle-check", theme.ColorOK, 6*touch.Gap(1)),
 		touch.Middle(touch.Column(0, d.title, d.slip)), d.count)
-	info := touch.Column(touch.Gap(1.5), d.steps, touch.Stretch(d.follow.Container))
 	if e.wide {
 		d.root = touch.Column(touch.Gap(1.5), head, touch.Stretch(touch.Row(touch.Gap(2), []float32{2, 3},
-			touch.Card(touch.Column(touch.Gap(1), touch.Space(), number, d.scan, touch.Space())),
-			touch.Card(touch.Column(touch.Gap(1.25), d.item, touch.Stretch(info), d.reprint)))))
+			touch.Card(touch.Column(touch.Gap(1), number, touch.Stretch(d.scan))),
+			touch.Card(touch.Column(touch.Gap(1.25), d.item, touch.Stretch(d.follow.Container), d.reprint)))))
 	} else {
-		d.root = touch.Column(touch.Gap(1.5), head, touch.Card(touch.Column(touch.Gap(1), d.item, number, d.scan)),
-			touch.Stretch(touch.Card(info)), d.reprint)
+		d.root = touch.Column(touch.Gap(1.5), head, touch.Card(top),
+			touch.Stretch(touch.Card(d.follow.Container)), d.reprint)
 	}
 	return d
 }
 
 func (d *done) body() fyne.CanvasObject { return d.root }
+
+func (d *done) foot() fyne.CanvasObject { return d.pager }
 
 func (d *done) next(*visit.State) next {
 	return next{label: d.env.t("done.finish"), icon: "check", do: d.env.visit.End}
@@ -71,22 +69,47 @@ func (d *done) show(s *visit.State) {
 	e := d.env
 	d.slip.SetText(e.t("done.slip." + v.Printed))
 	d.item.SetText(v.ItemName)
+	d.number.SetStyle(numberStyle(v.LocalNumber))
 	d.number.SetText(v.LocalNumber)
 	d.qr.SetText(v.Tracking)
 	setVisible(d.scan, v.Tracking != "")
 	moved := setVisible(d.reprint, v.Reprints > 0)
-	if !slices.Equal(v.Deferred, d.deferred) {
-		d.deferred, moved = slices.Clone(v.Deferred), true
-		var rows []fyne.CanvasObject
-		for i, m := range v.Deferred {
-			if i == 0 {
-				rows = append(rows, touch.Inset(0, touch.Gap(0.5), label(e.t("done.deferred"))))
-			}
-			rows = append(rows, materialRow(e, m))
-		}
-		d.follow.SetSections(rows)
+	if !d.drawn || !slices.Equal(v.Deferred, d.deferred) {
+		d.drawn, d.deferred, moved = true, slices.Clone(v.Deferred), true
+		d.follow.SetSections(d.rows())
 	}
 	if moved {
 		d.root.Refresh()
 	}
+}
+
+// numberStyle is as large as the number allows.
+func numberStyle(number string) touch.Style {
+	style := touch.Style{Size: theme.SizeTitle, Bold: true, Color: theme.ColorBrand}
+	if len(number) > 12 {
+		style.Size = theme.SizeHeading
+	}
+	return style.Centred()
+}
+
+// rows are what to do next, and the materials that must still follow.
+func (d *done) rows() []fyne.CanvasObject {
+	e := d.env
+	var rows []fyne.CanvasObject
+	for i, step := range [][2]string{{"receipt", "keep"}, {"phone", "wait"}, {"id-card", "card"}} {
+		row := touch.Inset(0, touch.Gap(0.5), touch.Row(touch.Gap(1), []float32{0, 1},
+			touch.NewIcon(step[0], theme.ColorBrand, 0), touch.Middle(touch.NewText(e.t("done.step."+step[1]), touch.Body))))
+		if i == 0 { // a heading goes with the first
+			row = touch.Column(0, touch.Inset(0, touch.Gap(0.5), label(e.t("done.next"))), row)
+		}
+		rows = append(rows, row)
+	}
+	for i, m := range d.deferred {
+		row := materialRow(e, m)
+		if i == 0 {
+			row = touch.Column(0, touch.Inset(0, touch.Gap(0.5), label(e.t("done.deferred"))), row)
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }

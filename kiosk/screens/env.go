@@ -41,11 +41,23 @@ func (e *env) say(m visit.Message) string {
 	return i18n.T(e.lang, m.Key, m.Args)
 }
 
+// said tells whether there is a message at all.
+func said(m visit.Message) bool { return m.Key != "" || m.Text.ZH != "" }
+
 func (e *env) pagerLabels() touch.PagerLabels {
 	return touch.PagerLabels{
 		Back: e.t("page.back"), Forward: e.t("page.forward"),
 		At: func(page, pages int) string { return e.t("page.at", "page", page, "pages", pages) },
 	}
+}
+
+// sheets are pages of one column whose pager stands in the strip below in landscape, at their foot in portrait.
+func (e *env) sheets(prefix string, onTurn func()) (*touch.Pages, fyne.CanvasObject) {
+	p := touch.NewPages(prefix, e.pagerLabels(), 1, onTurn)
+	if e.wide {
+		return p, p.Detach().Container
+	}
+	return p, nil
 }
 
 // pick chooses by orientation.
@@ -121,11 +133,11 @@ func setVisible(o fyne.CanvasObject, on bool) bool {
 }
 
 // paragraphs are the parts of a long text, so that pages can be turned between them.
-func paragraphs(text string) []fyne.CanvasObject {
+func paragraphs(text string, style touch.Style) []fyne.CanvasObject {
 	var out []fyne.CanvasObject
 	for _, p := range strings.Split(text, "\n") {
 		if p = strings.TrimSpace(p); p != "" {
-			out = append(out, touch.NewText(p, touch.Body))
+			out = append(out, touch.NewText(p, style))
 		}
 	}
 	return out

@@ -42,17 +42,26 @@ type block struct {
 
 func newForm(e *env) *formPage {
 	f := &formPage{env: e, page: -1, title: touch.NewText("", touch.Heading.Max(2)),
-		at: touch.NewText("", touch.Muted), hints: touch.Column(touch.Gap(1)), column: touch.Column(touch.Gap(2.25))}
+		at: touch.NewText("", touch.Muted.Max(1)), hints: touch.Column(touch.Gap(1)), column: touch.Column(touch.Gap(2.25))}
 	f.scroll = touch.NewScroll(f.column, func() {
 		e.visit.Touch()
 		f.scrolled()
 	})
-	f.up = touch.NewButton("form.up", e.t("form.up"), "chevron-up", touch.Secondary, func() { f.turn(-1) })
-	f.down = touch.NewButton("form.down", e.t("form.down"), "chevron-down", touch.Secondary, func() { f.turn(1) })
-	f.more = touch.Row(touch.Gap(1), []float32{1, 1}, f.up, f.down)
+	up, down := e.t("form.up"), e.t("form.down")
+	if e.wide {
+		up, down = "", ""
+	}
+	f.up = touch.NewButton("form.up", up, "chevron-up", touch.Secondary, func() { f.turn(-1) })
+	f.down = touch.NewButton("form.down", down, "chevron-down", touch.Secondary, func() { f.turn(1) })
+	head := touch.Row(touch.Gap(1), []float32{1, 0}, f.title, touch.Middle(f.at))
+	if e.wide {
+		f.more = touch.Middle(touch.Column(touch.Gap(2), f.up, f.down))
+		f.root = touch.Column(touch.Gap(1.25), head, touch.Stretch(touch.Row(touch.Gap(1), []float32{1, 0}, f.scroll, f.more)))
+	} else {
+		f.more = touch.Row(touch.Gap(1), []float32{1, 1}, f.up, f.down)
+		f.root = touch.Column(touch.Gap(1.25), head, touch.Stretch(f.scroll), f.more)
+	}
 	f.more.Hide()
-	f.root = touch.Column(touch.Gap(1.25), touch.Row(touch.Gap(1), []float32{1, 0}, f.title, touch.Middle(f.at)),
-		touch.Stretch(f.scroll), f.more)
 	return f
 }
 
@@ -137,7 +146,7 @@ func (b *block) update(e *env, v form.FieldView) {
 	help := v.Help
 	if v.Example != "" && !v.ReadOnly {
 		if help != "" {
-			help += " "
+			help += " · "
 		}
 		help += e.t("form.example", "example", v.Example)
 	}

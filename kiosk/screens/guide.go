@@ -3,6 +3,7 @@ package screens
 import (
 	"strconv"
 	"strings"
+	"zizhuban/assets/i18n"
 
 	"fyne.io/fyne/v2"
 
@@ -21,6 +22,7 @@ type guide struct {
 	facts *fyne.Container
 	why   *note
 	pages *touch.Pages
+	pager fyne.CanvasObject
 	code  string
 }
 
@@ -28,13 +30,22 @@ func newGuide(e *env) *guide {
 	g := &guide{env: e, title: touch.NewText("", touch.Heading.Max(3)), dept: touch.NewText("", touch.Muted), why: newNote("warn", "")}
 	g.why.Hide()
 	g.facts = touch.Grid(3, touch.Gap(1))
-	g.pages = touch.NewPages("guide", e.pagerLabels(), 1, e.visit.Touch)
-	g.root = touch.Column(touch.Gap(1.25), touch.Column(touch.Gap(0.25), g.title, g.dept), g.why.Container, g.facts,
-		touch.Stretch(touch.Card(g.pages.Container)))
+	if e.wide {
+		g.facts = touch.Fitting(touch.Gap(1))
+	}
+	g.pages, g.pager = e.sheets("guide", e.visit.Touch)
+	head, table := touch.Column(touch.Gap(0.25), g.title, g.dept), touch.Card(g.pages.Container)
+	if e.wide {
+		g.root = touch.Row(touch.Gap(2), []float32{3, 7}, touch.Column(touch.Gap(1.25), head, g.why.Container, touch.Stretch(g.facts)), table)
+	} else {
+		g.root = touch.Column(touch.Gap(1.25), head, g.why.Container, g.facts, touch.Stretch(table))
+	}
 	return g
 }
 
 func (g *guide) body() fyne.CanvasObject { return g.root }
+
+func (g *guide) foot() fyne.CanvasObject { return g.pager }
 
 func (g *guide) next(s *visit.State) next {
 	return next{label: g.env.t("guide.begin"), icon: "arrow-right", off: s.GuideView == nil || !s.GuideView.Offered, do: g.env.visit.Next}
@@ -70,9 +81,11 @@ func (g *guide) show(s *visit.State) {
 
 // fact is one of the three things that people ask first.
 func (g *guide) fact(icon, name, value string) fyne.CanvasObject {
-	return touch.Panel(theme.ColorAccent, "", touch.Gap(1), touch.Row(touch.Gap(1), []float32{0, 1},
-		touch.NewIcon(icon, theme.ColorBrand, 0),
-		touch.Column(0, touch.NewText(name, touch.Caption), touch.NewText(value, touch.Style{Bold: true, Lines: 2}))))
+	var words fyne.CanvasObject = touch.Column(0, touch.NewText(name, touch.Caption), touch.NewText(value, touch.Strong))
+	if g.env.wide || !g.env.elder { // there is room for a picture
+		words = touch.Row(touch.Gap(1), []float32{0, 1}, touch.NewIcon(icon, theme.ColorBrand, 0), words)
+	}
+	return touch.Panel(theme.ColorAccent, "", touch.Gap(1), words)
 }
 
 func (g *guide) fee(it *items.Item) string {
@@ -85,57 +98,58 @@ func (g *guide) fee(it *items.Item) string {
 	return g.env.t("guide.fee.none")
 }
 
-// rows are the elements, in the order of the implementation list.
+// rows are the elements, in the order of the implementation list. An element of several parts is several rows, so that a page
+// can be turned between them.
 func (g *guide) rows(v *visit.GuideView) []fyne.CanvasObject {
 	e, it, lang := g.env, v.Item, g.env.lang
 	var out []fyne.CanvasObject
-	add := func(key, value string) {
-		if strings.TrimSpace(value) != "" {
-			out = append(out, g.row(e.t("guide."+key), value))
+	element := func(key string, parts ...fyne.CanvasObject) {
+		for i, part := range parts {
+			name := ""
+			if i == 0 {
+				name = e.t("guide." + key)
+			}
+			out = append(out, g.row(name, part, i+1 == len(parts)))
 		}
+	}
+	add := func(key string, texts ...string) {
+		var parts []fyne.CanvasObject
+		for i, t := range texts {
+			if strings.TrimSpace(t) != "" {
+				parts = append(parts, touch.NewText(numbered(i, len(texts), t), touch.Body))
+			}
+		}
+		element(key, parts...)
+	}
+	in := func(texts []items.Text) []string {
+		var out []string
+		for _, t := range texts {
+			out = append(out, t.In(lang))
+		}
+		return out
 	}
 	add("department", v.Dept)
 	add("kind", e.t("kind."+strconv.Itoa(it.Kind)))
 	add("applies_to", it.AppliesTo.In(lang))
-	for i, c := range it.Conditions {
-		name := ""
-		if i == 0 {
-			name = e.t("guide.conditions")
-		}
-		out = append(out, g.row(name, numbered(i, len(it.Conditions), c.In(lang))))
-	}
+	add("conditions", in(it.Conditions)...)
+	var materials []fyne.CanvasObject
 	for i, m := range it.Materials {
-		name := ""
-		if i == 0 {
-			name = e.t("guide.materials")
-		}
-		out = append(out, g.material(name, i, m))
+		materials = append(materials, g.material(i, len(it.Materials), m))
 	}
-	if len(it.Materials) == 0 {
+	element("materials", materials...)
+	if len(materials) == 0 {
 		add("materials", e.t("guide.materials.none"))
 	}
 	add("promised", it.Promised.Words.In(lang))
 	add("legal", it.Legal.Words.In(lang))
 	add("fee", g.fee(it))
-	for i, p := range it.Process {
-		name := ""
-		if i == 0 {
-			name = e.t("guide.process")
-		}
-		out = append(out, g.row(name, numbered(i, len(it.Process), p.In(lang))))
-	}
+	add("process", in(it.Process)...)
 	add("result", it.Result.In(lang))
 	add("place", it.Place.In(lang))
 	add("hours", it.Hours.In(lang))
-	for i, b := range it.Basis {
-		name := ""
-		if i == 0 {
-			name = e.t("guide.basis")
-		}
-		out = append(out, g.row(name, b.In(lang)))
-	}
 	add("contact", it.Contact.In(lang))
 	add("complaint", it.Complaint.In(lang))
+	add("basis", in(it.Basis)...)
 	add("note", it.Note.In(lang))
 	add("code", it.Code)
 	return out
@@ -148,31 +162,37 @@ func numbered(i, n int, text string) string {
 	return strconv.Itoa(i+1) + ". " + text
 }
 
-// row is an element: its name at the left, what it says at the right.
-func (g *guide) row(name, value string) fyne.CanvasObject {
-	return g.line(name, touch.NewText(value, touch.Body))
-}
-
-func (g *guide) line(name string, value fyne.CanvasObject) fyne.CanvasObject {
-	share := pick(g.env, float32(0.3), 0.2)
-	if g.env.lang == "en" {
-		share += 0.04
+// row is a part of an element: the element's name at the left, what it says at the right; a line below the last part.
+func (g *guide) row(name string, value fyne.CanvasObject, last bool) fyne.CanvasObject {
+	share := pick(g.env, float32(0.25), 0.22)
+	if g.env.lang == i18n.English {
+		share += 0.05
+		if g.env.elder {
+			share += 0.05
+		}
 	}
-	return touch.Column(touch.Gap(0.5), touch.Row(touch.Gap(1), []float32{share, 1 - share},
-		touch.Column(0, touch.NewText(name, touch.Strong.In(theme.ColorBrand)), touch.Space()), value), touch.Rule())
+	r := touch.Column(touch.Gap(0.75), touch.Row(touch.Gap(1), []float32{share, 1 - share},
+		touch.Column(0, touch.NewText(name, touch.Strong.In(theme.ColorBrand)), touch.Space()), value))
+	if last {
+		r.Add(touch.Rule())
+	}
+	return r
 }
 
-func (g *guide) material(name string, i int, m items.Material) fyne.CanvasObject {
+func (g *guide) material(i, n int, m items.Material) fyne.CanvasObject {
 	e := g.env
 	line := e.t("need."+strconv.Itoa(m.Need), "days", max(m.DueDays, 5))
-	if how := m.How.In(e.lang); how != "" {
-		line += " · " + how
+	for _, more := range []string{m.How.In(e.lang), g.level(m.Level), m.Remark.In(e.lang)} {
+		if more != "" {
+			line += " · " + more
+		}
 	}
-	if m.Level != "" {
-		line += " · " + e.t("level."+m.Level)
+	return touch.Column(0, touch.NewText(numbered(i, n, m.Name.In(e.lang)), touch.Body), touch.NewText(line, touch.Caption))
+}
+
+func (g *guide) level(level string) string {
+	if level == "" {
+		return ""
 	}
-	if remark := m.Remark.In(e.lang); remark != "" {
-		line += " · " + remark
-	}
-	return g.line(name, touch.Column(0, touch.NewText(strconv.Itoa(i+1)+". "+m.Name.In(e.lang), touch.Body), touch.NewText(line, touch.Caption)))
+	return g.env.t("level." + level)
 }

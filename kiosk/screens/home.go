@@ -39,19 +39,21 @@ func newHome(e *env) *home {
 		touch.NewIcon("printer", theme.ColorWarn, 0), touch.Middle(h.lateNo),
 		touch.NewButton("home.reprint", e.t("home.reprint"), "", touch.Secondary, e.visit.PrintAgain)))
 	h.late.Hide()
-	h.hot = touch.Grid(pick(e, 2, 1), touch.Gap(1))
+	h.hot = touch.Grid(2, touch.Gap(1))
+	if e.wide {
+		h.hot = touch.Fitting(touch.Gap(1))
+	}
 	for i, key := range []string{"home.departments", "home.themes"} {
 		h.tabs[i] = touch.NewButton([]string{"home.tab.departments", "home.tab.themes"}[i], e.t(key),
 			[]string{"building-2", "layout-grid"}[i], touch.Secondary, func() { h.choose(i) })
 	}
-	h.groups = touch.NewPages("home", e.pagerLabels(), 3, e.visit.Touch)
+	h.groups = touch.NewPages("home", e.pagerLabels(), 3, e.visit.Touch).Fill()
 	tabs := touch.Row(touch.Gap(1), []float32{1, 1}, h.tabs[0], h.tabs[1])
-	hotHead := label(e.t("home.hot"))
 	if e.wide {
-		h.column = touch.Column(touch.Gap(1.25), search, h.notices, h.late, hotHead, h.hot)
+		h.column = touch.Column(touch.Gap(1.25), search, h.notices, h.late, touch.Stretch(h.hot))
 		h.root = touch.Row(touch.Gap(2), []float32{4, 5}, h.column, touch.Column(touch.Gap(1.25), tabs, touch.Stretch(h.groups.Container)))
 	} else {
-		h.column = touch.Column(touch.Gap(1.25), search, h.notices, h.late, hotHead, h.hot, tabs, touch.Stretch(h.groups.Container))
+		h.column = touch.Column(touch.Gap(1.25), search, h.notices, h.late, label(e.t("home.hot")), h.hot, tabs, touch.Stretch(h.groups.Container))
 		h.root = h.column
 	}
 	return h
@@ -75,8 +77,12 @@ func (h *home) show(s *visit.State) {
 		h.shownHot, moved = most, true
 		h.hot.Objects = nil
 		for i, t := range most {
-			h.hot.Add(touch.NewTile("home.hot."+strconv.Itoa(i), touch.TileView{Title: t.Name, Arrow: true, Dim: !t.Offered, Lines: 2},
-				func() { h.env.visit.Choose(t.Code) }))
+			var tile fyne.CanvasObject = touch.NewTile("home.hot."+strconv.Itoa(i), touch.TileView{Title: t.Name, Arrow: true, Dim: !t.Offered},
+				func() { h.env.visit.Choose(t.Code) })
+			if i == 0 && h.env.wide { // the heading goes with the first, or not at all
+				tile = touch.Column(touch.Gap(1), label(h.env.t("home.hot")), tile)
+			}
+			h.hot.Add(tile)
 		}
 	}
 	groups := [2][]visit.Group{v.Departments, v.Themes}
@@ -91,12 +97,12 @@ func (h *home) show(s *visit.State) {
 
 // mostHot is how many hot items leave room for the rest: fewer in elder mode, and where notices stand above them.
 func (h *home) mostHot(v *visit.HomeView) []visit.Tile {
-	most := pick(h.env, 6, 6)
-	if h.env.elder {
-		most = pick(h.env, 4, 4)
-	}
 	if h.env.wide {
-		most -= len(v.Notices)
+		return v.Hot // as many as fit are shown
+	}
+	most := 6
+	if h.env.elder {
+		most = 4
 	}
 	if v.Unfinished != nil {
 		most -= 2

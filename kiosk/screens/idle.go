@@ -2,6 +2,7 @@ package screens
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
 	"zizhuban/assets/i18n"
@@ -29,6 +30,7 @@ func newIdle(e *env) *idle {
 	name := touch.NewText(i18n.T(i18n.Chinese, "screens.top.name", nil), touch.Title.In(white).Centred())
 	english := touch.NewText(i18n.T(i18n.English, "screens.top.name", nil), touch.Large.In(white).Centred())
 	steps := touch.Grid(pick(e, 2, 4), touch.Gap(1.5))
+	ground := canvas.NewVerticalGradient(theme.Color(theme.ColorBrand), theme.Color(theme.ColorDeep))
 	for i, icon := range []string{"list-checks", "id-card", "pen-line", "receipt"} {
 		key := []string{"choose", "card", "form", "slip"}[i]
 		steps.Add(idleStep(icon, i18n.T(i18n.Chinese, "screens.idle."+key, nil), i18n.T(i18n.English, "screens.idle."+key, nil)))
@@ -41,20 +43,20 @@ func newIdle(e *env) *idle {
 	head := touch.Column(touch.Gap(1), emblem, name, english, s.place)
 	var page fyne.CanvasObject
 	if e.wide {
-		page = touch.Column(touch.Gap(2), touch.Space(), head, touch.Space(), steps, touch.Space(),
-			touch.Narrow(1100, call), s.state, touch.Space())
+		page = touch.Column(touch.Gap(2), touch.Space(), touch.Row(touch.Gap(6), []float32{1, 1}, touch.Middle(head), touch.Middle(call)),
+			touch.Space(), steps, s.state, touch.Space())
 	} else {
 		page = touch.Column(touch.Gap(2), touch.Space(), head, touch.Space(), steps, touch.Space(), call, s.state, touch.Space())
 	}
-	s.root = container.NewStack(touch.Surface(theme.ColorBrand),
+	s.root = container.NewStack(ground,
 		touch.Inset(touch.Gap(4), touch.Gap(2), page), newWhole("idle.start", e.visit.Start))
 	return s
 }
 
 // idleStep is one of the four things that a visit consists of.
 func idleStep(icon, chinese, english string) fyne.CanvasObject {
-	return touch.Panel(theme.ColorDeep, "", touch.Gap(1.5), touch.Column(touch.Gap(0.5),
-		touch.NewIcon(icon, theme.ColorOnBrand, 4*touch.Gap(1)),
+	return touch.Panel(theme.ColorDeep, "", touch.Gap(2), touch.Column(touch.Gap(0.75),
+		touch.NewIcon(icon, theme.ColorOnBrand, 5*touch.Gap(1)),
 		touch.NewText(chinese, touch.Large.In(theme.ColorOnBrand).Centred()),
 		touch.NewText(english, touch.Caption.In(theme.ColorOnBrand).Centred())))
 }

@@ -78,7 +78,7 @@ func (l *list) fill() {
 	const most = 120
 	var tiles []fyne.CanvasObject
 	for _, t := range l.shown[:min(len(l.shown), most)] {
-		view := touch.TileView{Title: t.Name, Detail: l.detail(t), Arrow: true, Dim: !t.Offered, Lines: 2}
+		view := touch.TileView{Title: t.Name, Detail: l.detail(t), Arrow: true, Dim: !t.Offered, Lines: 2, Size: theme.SizeLarge}
 		if t.Kind == 1 && t.Offered {
 			view.Tag = l.env.t("kind.1")
 		}

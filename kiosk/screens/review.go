@@ -17,13 +17,14 @@ type review struct {
 	root      *fyne.Container
 	item      *touch.Text
 	pages     *touch.Pages
+	pager     fyne.CanvasObject
 	rows      []visit.ReviewRow
 	materials []visit.ReviewMaterial
 }
 
 func newReview(e *env) *review {
 	r := &review{env: e, item: touch.NewText("", touch.Muted)}
-	r.pages = touch.NewPages("review", e.pagerLabels(), 1, e.visit.Touch)
+	r.pages, r.pager = e.sheets("review", e.visit.Touch)
 	r.pages.SetGap(0)
 	r.root = touch.Column(touch.Gap(1.25), touch.Column(touch.Gap(0.25), touch.NewText(e.t("review.title"), touch.Heading), r.item),
 		touch.Stretch(touch.Card(r.pages.Container)))
@@ -31,6 +32,8 @@ func newReview(e *env) *review {
 }
 
 func (r *review) body() fyne.CanvasObject { return r.root }
+
+func (r *review) foot() fyne.CanvasObject { return r.pager }
 
 func (r *review) next(s *visit.State) next {
 	return next{label: r.env.t("review.next"), icon: "check", off: !s.CanNext, do: r.env.visit.Next}
@@ -65,11 +68,15 @@ func (r *review) show(s *visit.State) {
 // row is a label, what was answered, and 修改 where it begins another page of the form.
 func (r *review) row(i int, v visit.ReviewRow, change bool) fyne.CanvasObject {
 	e := r.env
-	text := touch.Column(0, touch.NewText(v.Label, touch.Caption), touch.NewText(v.Value, touch.Style{Size: theme.SizeLarge}))
-	var right fyne.CanvasObject = touch.Box(1, 1, touch.Space())
-	if change {
-		right = touch.Middle(touch.NewButton("review.change."+strconv.Itoa(i), e.t("review.change"), "pencil", touch.Secondary,
-			func() { e.visit.GoTo(v.Page) }))
+	name, value := touch.NewText(v.Label, touch.Caption), touch.NewText(v.Value, touch.Style{Size: theme.SizeLarge})
+	text := touch.Column(0, name, value)
+	if e.wide {
+		text = touch.Row(touch.Gap(1), []float32{0.3, 0.7}, touch.Middle(name), touch.Middle(value))
+	}
+	button := touch.NewButton("review.change."+strconv.Itoa(i), e.t("review.change"), "pencil", touch.Secondary, func() { e.visit.GoTo(v.Page) })
+	right := touch.Middle(button)
+	if !change {
+		right = touch.Box(button.MinSize().Width, 1, touch.Space())
 	}
 	return touch.Column(touch.Gap(0.5), touch.Row(touch.Gap(1), []float32{1, 0}, touch.Middle(text), right), touch.Inset(0, touch.Gap(0.25), touch.Rule()))
 }

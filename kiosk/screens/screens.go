@@ -193,7 +193,7 @@ func (w *Window) draw() {
 	next.show(s)
 	if next != w.present {
 		w.present = next
-		w.frame.setBody(next.body())
+		w.frame.setScreen(next)
 	}
 	w.frame.draw(s)
 	if x, ok := next.(laidOut); ok {
@@ -218,6 +218,9 @@ type next struct {
 	off   bool
 	do    func()
 }
+
+// footer is a screen that, in landscape, has something in the strip beside the main button.
+type footer interface{ foot() fyne.CanvasObject }
 
 // laidOut is a screen that wants to know when a state has been drawn and everything has its size.
 type laidOut interface{ laidOut() }

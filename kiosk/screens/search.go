@@ -63,8 +63,10 @@ func (b *searchBox) set(text string) {
 	b.text = text
 	if text == "" {
 		b.line.SetStyle(touch.Muted.Max(1))
+		b.line.SetShort(b.env.t("search.short"))
 		b.line.SetText(b.env.t("search.hint"))
 	} else {
+		b.line.SetShort("")
 		b.line.SetStyle(touch.Large.Max(1))
 		b.line.SetText(text)
 	}

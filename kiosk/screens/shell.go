@@ -29,6 +29,7 @@ type frame struct {
 	main     *touch.Button
 	strip    fyne.CanvasObject // surface of the bar below
 	body     *fyne.Container
+	foot     *fyne.Container // in landscape, beside the main button
 	dock     dock
 	overlay  *overlay
 	bare     bool // idle: the screen alone
@@ -40,7 +41,7 @@ var (
 )
 
 func newFrame(w *Window) *frame {
-	f := &frame{w: w, wide: w.opts.Size.Width > w.opts.Size.Height, body: container.NewStack()}
+	f := &frame{w: w, wide: w.opts.Size.Width > w.opts.Size.Height}
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -75,7 +76,7 @@ func (f *frame) build(e *env) {
 	f.top = newTopBar(e)
 	f.trail = touch.NewTrail(e.wide)
 	f.bar = newBar(e)
-	f.main = touch.NewButton("bar.next", "", "", touch.Primary, f.goOn)
+	f.main = touch.NewButton("bar.next", "", "", touch.Primary, f.goOn).IconAfter()
 	f.strip = touch.Surface(theme.ColorCard)
 	if e.wide {
 		f.trailBox = container.NewStack()
@@ -86,14 +87,18 @@ func (f *frame) build(e *env) {
 		f.rail = container.NewStack()
 	}
 	f.dock.drop()
-	f.body = container.NewStack()
+	f.body, f.foot = container.NewStack(), container.NewStack()
 	f.overlay = newOverlay(e)
 	f.place(f.Size())
 	f.Refresh()
 }
 
-func (f *frame) setBody(o fyne.CanvasObject) {
-	f.body.Objects = []fyne.CanvasObject{o}
+// setScreen shows a screen.
+func (f *frame) setScreen(s screen) {
+	f.body.Objects, f.foot.Objects = []fyne.CanvasObject{s.body()}, nil
+	if x, ok := s.(footer); ok && f.wide {
+		f.foot.Objects = []fyne.CanvasObject{x.foot()}
+	}
 	f.place(f.Size())
 	f.Refresh()
 }
@@ -167,7 +172,7 @@ func (r *frameRenderer) Objects() []fyne.CanvasObject {
 	if !f.wide {
 		out = append(out, f.bar.Container)
 	}
-	out = append(out, f.main)
+	out = append(out, f.main, f.foot)
 	if f.dock.object != nil {
 		out = append(out, f.dock.object)
 	}
@@ -205,6 +210,7 @@ func (f *frame) place(s fyne.Size) {
 		case keyboard > 0:
 			foot = keyboard
 			put(f.main, 0, 0, 0, 0)
+			put(f.foot, 0, 0, 0, 0)
 			put(f.dock.object, left, s.Height-keyboard, s.Width-left, keyboard)
 			put(f.strip, 0, 0, 0, 0)
 		case f.main.Visible():
@@ -212,6 +218,7 @@ func (f *frame) place(s fyne.Size) {
 			w := max(5*touchHigh, f.main.MinSize().Width+touch.Gap(4))
 			put(f.strip, left, s.Height-foot, s.Width-left, foot)
 			put(f.main, s.Width-margin-w, s.Height-foot+touch.Gap(1), w, touchHigh)
+			put(f.foot, left+margin, s.Height-foot+touch.Gap(1), s.Width-margin-w-left-margin-touch.Gap(1.5), touchHigh)
 		default:
 			put(f.strip, 0, 0, 0, 0)
 		}
@@ -221,6 +228,7 @@ func (f *frame) place(s fyne.Size) {
 
 	trail := touch.HeightFor(f.trailBox, s.Width)
 	put(f.rail, 0, 0, 0, 0)
+	put(f.foot, 0, 0, 0, 0)
 	put(f.trailBox, 0, top, s.Width, trail)
 	foot := touchHigh + touch.Gap(2)
 	put(f.strip, 0, s.Height-foot, s.Width, foot)

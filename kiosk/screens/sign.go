@@ -12,6 +12,7 @@ type sign struct {
 	env     *env
 	root    *fyne.Container
 	promise *touch.Pages
+	pager   fyne.CanvasObject
 	text    string
 	pad     *touch.SignaturePad
 	clear   *touch.Button
@@ -19,7 +20,7 @@ type sign struct {
 
 func newSign(e *env) *sign {
 	s := &sign{env: e}
-	s.promise = touch.NewPages("sign", e.pagerLabels(), 1, e.visit.Touch)
+	s.promise, s.pager = e.sheets("sign", e.visit.Touch)
 	s.pad = touch.NewSignaturePad("sign.pad", e.t("sign.hint"), e.w.opts.Clock, e.visit.Signed)
 	s.clear = touch.NewButton("sign.clear", e.t("sign.clear"), "eraser", touch.Secondary, s.pad.Clear)
 	head := touch.NewText(e.t("sign.title"), touch.Heading)
@@ -28,12 +29,14 @@ func newSign(e *env) *sign {
 		s.root = touch.Row(touch.Gap(2), []float32{2, 3}, touch.Column(touch.Gap(1.25), head, touch.Stretch(promise)),
 			touch.Column(touch.Gap(1.25), touch.Stretch(s.pad), s.clear))
 	} else {
-		s.root = touch.Column(touch.Gap(1.25), head, touch.Stretch(promise), touch.Box(1, 620, s.pad), s.clear)
+		s.root = touch.Column(touch.Gap(1.25), head, touch.Stretch(touch.Split(touch.Gap(1.25), 0.5, promise, s.pad)), s.clear)
 	}
 	return s
 }
 
 func (s *sign) body() fyne.CanvasObject { return s.root }
+
+func (s *sign) foot() fyne.CanvasObject { return s.pager }
 
 func (s *sign) next(v *visit.State) next {
 	return next{label: s.env.t("sign.submit"), icon: "send", off: !v.CanNext, do: s.env.visit.Next}
@@ -50,7 +53,7 @@ func (s *sign) show(v *visit.State) {
 	}
 	if s.text != v.SignView.Promise {
 		s.text = v.SignView.Promise
-		s.promise.SetSections(paragraphs(s.text))
+		s.promise.SetSections(paragraphs(s.text, touch.Body))
 		s.root.Refresh()
 	}
 }

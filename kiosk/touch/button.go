@@ -20,6 +20,15 @@ const (
 	Chosen                // a Secondary that is the present choice
 )
 
+// iconPlace is where a button's icon stands.
+type iconPlace int
+
+const (
+	before iconPlace = iota
+	above
+	after
+)
+
 // Button is a control with a label, and an icon before it where one is set. It is never lower than theme.SizeTouch; its
 // label becomes smaller, then two lines, before it is cut off.
 type Button struct {
@@ -27,7 +36,7 @@ type Button struct {
 	label string
 	icon  string
 	kind  Kind
-	above bool // the icon above the label
+	where iconPlace
 
 	rect  *canvas.Rectangle
 	image *canvas.Image
@@ -71,7 +80,13 @@ func (b *Button) SetKind(kind Kind) {
 
 // IconAbove puts the icon above the label.
 func (b *Button) IconAbove() *Button {
-	b.above = true
+	b.where = above
+	return b
+}
+
+// IconAfter puts the icon behind the label, as an arrow that goes on stands.
+func (b *Button) IconAfter() *Button {
+	b.where = after
 	return b
 }
 
@@ -123,7 +138,7 @@ func (b *Button) paint() {
 		l.Color = theme.Color(text)
 	}
 	if b.icon != "" {
-		b.image.Resource = painted(b.icon, text)
+		setIcon(b.image, b.icon, text)
 	}
 }
 
@@ -167,8 +182,9 @@ func (b *Button) place(s fyne.Size) {
 		gap = px(theme.SizeGap) * 0.75
 	}
 	room := fyne.NewSize(s.Width-2*pad-side-gap, s.Height-pad/2)
-	if b.above {
-		room = fyne.NewSize(s.Width-pad, s.Height-pad-side-gap/2)
+	if b.where == above {
+		side *= 0.82
+		room = fyne.NewSize(s.Width-pad, s.Height-pad*0.75-side)
 	}
 	if b.label == "" {
 		gap = 0
@@ -183,24 +199,25 @@ func (b *Button) place(s fyne.Size) {
 		b.lines[i].Text, b.lines[i].TextSize, b.lines[i].TextStyle, b.lines[i].Alignment = line, size, bold, fyne.TextAlignCenter
 		wide = max(wide, fyne.MeasureText(line, size, bold).Width)
 	}
-	lineHeight := size * 1.3
-	block := lineHeight * float32(len(lines))
-	if b.above {
-		top := (s.Height - side - gap/2 - block) / 2
-		b.image.Resize(fyne.NewSquareSize(side))
+	high := size * 1.3
+	block := high * float32(len(lines))
+	b.image.Resize(fyne.NewSquareSize(side))
+	if b.where == above {
+		top := (s.Height - side - block) / 2
 		b.image.Move(fyne.NewPos((s.Width-side)/2, top))
 		for i, l := range b.lines {
-			l.Resize(fyne.NewSize(s.Width, lineHeight))
-			l.Move(fyne.NewPos(0, top+side+gap/2+lineHeight*float32(i)))
+			setLine(l, fyne.NewPos(0, top+side+high*float32(i)), s.Width, high)
 		}
 		return
 	}
 	x := (s.Width - wide - side - gap) / 2
-	b.image.Resize(fyne.NewSquareSize(side))
-	b.image.Move(fyne.NewPos(x, (s.Height-side)/2))
+	text, icon := x+side+gap, x
+	if b.where == after {
+		text, icon = x, x+wide+gap
+	}
+	b.image.Move(fyne.NewPos(icon, (s.Height-side)/2))
 	for i, l := range b.lines {
-		l.Resize(fyne.NewSize(wide, lineHeight))
-		l.Move(fyne.NewPos(x+side+gap, (s.Height-block)/2+lineHeight*float32(i)))
+		setLine(l, fyne.NewPos(text, (s.Height-block)/2+high*float32(i)), wide, high)
 	}
 }
 
@@ -222,7 +239,7 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 		layout: func(s fyne.Size) { b.place(s); b.paint() },
 		least: func() fyne.Size {
 			w := fyne.MeasureText(b.label, px(theme.SizeLarge), fyne.TextStyle{Bold: b.kind == Primary}).Width
-			if b.icon != "" && !b.above {
+			if b.icon != "" && b.where != above {
 				w += px(theme.SizeIcon) + px(theme.SizeGap)*0.75
 			}
 			return fyne.NewSize(max(w+2*px(theme.SizeGap), px(theme.SizeTouch)), px(theme.SizeTouch))

@@ -42,7 +42,7 @@ func (c *Cell) paint() {
 		c.rect.FillColor, c.rect.StrokeColor = theme.Color(theme.ColorAccent), theme.Color(theme.ColorBrand)
 	}
 	c.rect.StrokeWidth, c.rect.CornerRadius = px(theme.SizeStroke), px(theme.SizeRadius)
-	c.image.Resource = painted(c.icon, theme.ColorBrand)
+	setIcon(c.image, c.icon, theme.ColorBrand)
 	c.badge.Text, c.badge.Color, c.badge.TextSize = c.count, theme.Color(theme.ColorMuted), px(theme.SizeCaption)
 	c.badge.Alignment = fyne.TextAlignTrailing
 	for _, l := range c.lines {
@@ -66,17 +66,15 @@ func (c *Cell) place(s fyne.Size) {
 	for i, line := range lines {
 		l := c.lines[i]
 		l.Text, l.TextSize, l.Alignment = line, size, fyne.TextAlignCenter
-		l.Resize(fyne.NewSize(room.Width, high))
-		l.Move(fyne.NewPos(pad, top+side+Gap(0.5)+high*float32(i)))
+		setLine(l, fyne.NewPos(pad, top+side+Gap(0.5)+high*float32(i)), room.Width, high)
 	}
-	c.badge.Move(fyne.NewPos(pad, Gap(0.5)))
-	c.badge.Resize(fyne.NewSize(room.Width, px(theme.SizeCaption)*1.3))
+	setLine(c.badge, fyne.NewPos(pad, Gap(0.5)), room.Width, px(theme.SizeCaption)*1.3)
 }
 
 // CreateRenderer draws the cell.
 func (c *Cell) CreateRenderer() fyne.WidgetRenderer {
-	c.place(c.Size())
 	c.paint()
+	c.place(c.Size())
 	return &renderer{
 		objects: func() []fyne.CanvasObject {
 			out := []fyne.CanvasObject{c.rect, c.image, c.badge}
@@ -85,7 +83,7 @@ func (c *Cell) CreateRenderer() fyne.WidgetRenderer {
 			}
 			return out
 		},
-		layout:  func(s fyne.Size) { c.place(s); c.paint() },
+		layout:  func(s fyne.Size) { c.paint(); c.place(s); c.paint() },
 		least:   func() fyne.Size { return fyne.NewSize(2*px(theme.SizeTouch), c.HeightFor(0)) },
 		refresh: func() { c.place(c.Size()); c.paint(); canvas.Refresh(c) },
 	}

@@ -54,10 +54,9 @@ func (c *Countdown) CreateRenderer() fyne.WidgetRenderer {
 		layout: func(s fyne.Size) {
 			side := min(c.side, s.Width, s.Height)
 			at := fyne.NewPos((s.Width-side)/2, (s.Height-side)/2)
-			for _, o := range []fyne.CanvasObject{c.disc, c.number} {
-				o.Resize(fyne.NewSquareSize(side))
-				o.Move(at)
-			}
+			c.disc.Resize(fyne.NewSquareSize(side))
+			c.disc.Move(at)
+			setLine(c.number, at, side, side)
 		},
 		least:   func() fyne.Size { return fyne.NewSquareSize(c.side) },
 		refresh: func() { c.paint(); canvas.Refresh(c) },

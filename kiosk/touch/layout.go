@@ -24,6 +24,11 @@ func Grid(columns int, gap float32, objects ...fyne.CanvasObject) *fyne.Containe
 	return container.New(grid{columns: columns, gap: gap}, objects...)
 }
 
+// Fitting puts objects below each other and shows only those, from the first on, for which there is room.
+func Fitting(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&fitted{gap}, objects...)
+}
+
 // Inset keeps room around an object: left and right, above and below.
 func Inset(x, y float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(inset{x, y}, o)
@@ -47,6 +52,12 @@ func Stretch(o fyne.CanvasObject) *fyne.Container { return container.New(stretch
 
 // Space is an empty object that takes what is left over in a column.
 func Space() *fyne.Container { return container.New(stretch{}) }
+
+// Split puts one object above another: the upper one gets the height that it needs, up to a share of what there is, the lower
+// one the rest.
+func Split(gap, share float32, upper, lower fyne.CanvasObject) *fyne.Container {
+	return container.New(split{gap, share}, upper, lower)
+}
 
 // Over puts objects on top of each other, each at full size.
 func Over(objects ...fyne.CanvasObject) *fyne.Container { return container.New(over{}, objects...) }
@@ -75,9 +86,21 @@ func (l column) heights(objects []fyne.CanvasObject, width float32) (heights []f
 
 func (l column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	heights, sum, stretchers := l.heights(objects, size.Width)
-	extra := float32(0)
+	extra, give := float32(0), float32(0)
 	if stretchers > 0 {
 		extra = max(0, size.Height-sum) / float32(stretchers)
+	}
+	// With too little room the stretching objects give way, each in proportion to its height.
+	if over := sum - size.Height; over > 0 {
+		yielding := float32(0)
+		for i, o := range objects {
+			if o.Visible() && isStretch(o) {
+				yielding += heights[i]
+			}
+		}
+		if yielding > 0 {
+			give = min(1, over/yielding)
+		}
 	}
 	y := float32(0)
 	for i, o := range objects {
@@ -86,11 +109,7 @@ func (l column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		}
 		h := heights[i]
 		if isStretch(o) {
-			h += extra
-			// A stretching object may also give way, when there is too little room.
-			if over := sum - size.Height; over > 0 {
-				h = max(0, h-over/float32(stretchers))
-			}
+			h += extra - give*h
 		}
 		o.Move(fyne.NewPos(0, y))
 		o.Resize(fyne.NewSize(size.Width, h))
@@ -232,6 +251,26 @@ func (l grid) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(w, l.HeightFor(objects, w))
 }
 
+type fitted struct{ gap float32 }
+
+func (l *fitted) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y, room := float32(0), true
+	for _, o := range objects {
+		h := HeightFor(o, size.Width)
+		room = room && y+h <= size.Height+0.5
+		show(o, room)
+		if room {
+			o.Move(fyne.NewPos(0, y))
+			o.Resize(fyne.NewSize(size.Width, h))
+			y += h + l.gap
+		}
+	}
+}
+
+func (l *fitted) HeightFor([]fyne.CanvasObject, float32) float32 { return 0 }
+
+func (l *fitted) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(1, 1) }
+
 type inset struct{ x, y float32 }
 
 func (l inset) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -298,6 +337,25 @@ func (l box) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
 
 func (l box) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	w := max(l.least.Width, widest(objects))
+	return fyne.NewSize(w, l.HeightFor(objects, w))
+}
+
+type split struct{ gap, share float32 }
+
+func (l split) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	upper := min(HeightFor(objects[0], size.Width), size.Height*l.share)
+	objects[0].Move(fyne.NewPos(0, 0))
+	objects[0].Resize(fyne.NewSize(size.Width, upper))
+	objects[1].Move(fyne.NewPos(0, upper+l.gap))
+	objects[1].Resize(fyne.NewSize(size.Width, max(0, size.Height-upper-l.gap)))
+}
+
+func (l split) HeightFor(objects []fyne.CanvasObject, width float32) float32 {
+	return HeightFor(objects[0], width) + l.gap + HeightFor(objects[1], width)
+}
+
+func (l split) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	w := widest(objects)
 	return fyne.NewSize(w, l.HeightFor(objects, w))
 }
 

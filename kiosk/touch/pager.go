@@ -1,6 +1,8 @@
 package touch
 
 import (
+	"strconv"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -27,7 +29,7 @@ type Pager struct {
 func NewPager(prefix string, labels PagerLabels, onTurn func(page int)) *Pager {
 	p := &Pager{labels: labels, onTurn: onTurn, at: NewText("", Muted.Centred().Max(1))}
 	p.back = NewButton(prefix+".page.back", labels.Back, "chevron-left", Secondary, func() { p.turn(-1) })
-	p.forward = NewButton(prefix+".page.forward", labels.Forward, "chevron-right", Secondary, func() { p.turn(1) })
+	p.forward = NewButton(prefix+".page.forward", labels.Forward, "chevron-right", Secondary, func() { p.turn(1) }).IconAfter()
 	p.Container = Row(Gap(1), []float32{3, 3, 3}, p.back, p.at, p.forward)
 	p.Set(0, 1)
 	return p
@@ -45,6 +47,7 @@ func (p *Pager) SetLabels(l PagerLabels) {
 func (p *Pager) Set(page, pages int) {
 	p.page, p.pages = page, pages
 	if p.labels.At != nil {
+		p.at.SetShort(strconv.Itoa(page+1) + " / " + strconv.Itoa(pages))
 		p.at.SetText(p.labels.At(page+1, pages))
 	}
 	p.back.SetEnabled(page > 0)
@@ -80,17 +83,32 @@ func NewPages(prefix string, labels PagerLabels, columns int, onTurn func()) *Pa
 	return p
 }
 
+// Detach takes the pager out of the pages: the screen puts it elsewhere.
+func (p *Pages) Detach() *Pager {
+	p.layout.apart = true
+	return p.pager
+}
+
 // SetSections changes what is shown, from the first page on.
 func (p *Pages) SetSections(sections []fyne.CanvasObject) {
 	p.layout.sections, p.layout.page = sections, 0
 	objects := append([]fyne.CanvasObject{}, sections...)
-	p.Container.Objects = append(objects, p.pager.Container)
+	if !p.layout.apart {
+		objects = append(objects, p.pager.Container)
+	}
+	p.Container.Objects = objects
 	p.layout.Layout(nil, p.Size())
 	p.Container.Refresh()
 }
 
 // SetGap changes the distance between sections.
 func (p *Pages) SetGap(gap float32) { p.layout.gap = gap }
+
+// Fill makes rows higher where a whole page of them leaves room below, so that a grid fills what it is given.
+func (p *Pages) Fill() *Pages {
+	p.layout.fill = true
+	return p
+}
 
 // Turn shows a page, from 0.
 func (p *Pages) Turn(page int) {
@@ -116,6 +134,8 @@ type pagesLayout struct {
 	sections []fyne.CanvasObject
 	columns  int
 	gap      float32
+	fill     bool
+	apart    bool // the pager stands elsewhere
 	page     int
 	starts   []int // first section of each page
 }
@@ -150,6 +170,9 @@ func (l *pagesLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	cell := (size.Width - l.gap*float32(l.columns-1)) / float32(l.columns)
 	foot := px(theme.SizeTouch) + Gap(1.5)
+	if l.apart {
+		foot = 0
+	}
 	l.starts = l.split(cell, size.Height)
 	if len(l.starts) > 1 {
 		l.starts = l.split(cell, size.Height-foot)
@@ -159,12 +182,12 @@ func (l *pagesLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	if l.page+1 < len(l.starts) {
 		to = l.starts[l.page+1]
 	}
-	y := float32(0)
+	y, extra := float32(0), l.extra(cell, size.Height, foot)
 	for i := 0; i < len(l.sections); i++ {
 		show(l.sections[i], i >= from && i < to)
 	}
 	for i := from; i < to; i += l.columns {
-		h := l.rowHeight(i, cell)
+		h := l.rowHeight(i, cell) + extra
 		for j := i; j < min(i+l.columns, to); j++ {
 			l.sections[j].Move(fyne.NewPos(float32(j-i)*(cell+l.gap), y))
 			l.sections[j].Resize(fyne.NewSize(cell, h))
@@ -172,8 +195,41 @@ func (l *pagesLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		y += h + l.gap
 	}
 	l.pager.Set(l.page, len(l.starts))
+	if l.apart {
+		return
+	}
 	l.pager.Move(fyne.NewPos(0, size.Height-px(theme.SizeTouch)))
 	l.pager.Resize(fyne.NewSize(size.Width, px(theme.SizeTouch)))
+}
+
+// extra is how much higher each row of a grid may be, so that the first page fills its height; at most half as high again.
+func (l *pagesLayout) extra(cell, height, foot float32) float32 {
+	if !l.fill || len(l.sections) == 0 {
+		return 0
+	}
+	to := len(l.sections)
+	if len(l.starts) > 1 {
+		to, height = l.starts[1], height-foot
+	}
+	used, rows := -l.gap, float32(0)
+	for i := 0; i < to; i += l.columns {
+		used += l.rowHeight(i, cell) + l.gap
+		rows++
+	}
+	return min(max(0, (height-used)/rows), l.rowHeight(0, cell)/2)
+}
+
+// HeightFor is what all sections need on one page.
+func (l *pagesLayout) HeightFor(_ []fyne.CanvasObject, width float32) float32 {
+	cell := (width - l.gap*float32(l.columns-1)) / float32(l.columns)
+	h := float32(0)
+	for i := 0; i < len(l.sections); i += l.columns {
+		if i > 0 {
+			h += l.gap
+		}
+		h += l.rowHeight(i, cell)
+	}
+	return h
 }
 
 // MinSize is small: pages take the room that they are given.

@@ -91,11 +91,26 @@ func painted(name string, color fyne.ThemeColorName) fyne.Resource {
 	return fyne.NewStaticResource(name+"-"+key+".svg", icons.Painted(name, c))
 }
 
+// setIcon paints an icon into an image; a picture that is there already is left alone, as painting costs.
+func setIcon(image *canvas.Image, name string, color fyne.ThemeColorName) {
+	if r := painted(name, color); image.Resource == nil || image.Resource.Name() != r.Name() {
+		image.Resource = r
+		image.Refresh()
+	}
+}
+
+// setLine puts a line of text into a stretch of height high, its letters in the middle.
+func setLine(t *canvas.Text, at fyne.Position, width, high float32) {
+	h := fyne.MeasureText(t.Text, t.TextSize, t.TextStyle).Height
+	t.Resize(fyne.NewSize(width, h))
+	t.Move(fyne.NewPos(at.X, at.Y+(high-h)/2))
+}
+
 func hex(v uint32) byte { return "0123456789abcdef"[v&0xF] }
 
 // CreateRenderer draws the icon in the middle.
 func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
-	i.image.Resource = painted(i.name, i.color)
+	setIcon(i.image, i.name, i.color)
 	return &renderer{
 		objects: func() []fyne.CanvasObject { return []fyne.CanvasObject{i.image} },
 		layout: func(size fyne.Size) {
@@ -103,10 +118,7 @@ func (i *Icon) CreateRenderer() fyne.WidgetRenderer {
 			i.image.Resize(fyne.NewSquareSize(side))
 			i.image.Move(fyne.NewPos((size.Width-side)/2, (size.Height-side)/2))
 		},
-		least: func() fyne.Size { return fyne.NewSquareSize(i.side()) },
-		refresh: func() {
-			i.image.Resource = painted(i.name, i.color)
-			i.image.Refresh()
-		},
+		least:   func() fyne.Size { return fyne.NewSquareSize(i.side()) },
+		refresh: func() { setIcon(i.image, i.name, i.color) },
 	}
 }

@@ -41,6 +41,7 @@ func (s Style) Max(n int) Style { s.Lines = n; return s }
 type Text struct {
 	widget.BaseWidget
 	text  string
+	short string
 	style Style
 
 	lines []*canvas.Text
@@ -69,6 +70,14 @@ func (t *Text) SetText(text string) {
 	}
 	t.text = text
 	t.Refresh()
+}
+
+// SetShort gives words to read instead where a text of one line does not fit.
+func (t *Text) SetShort(short string) {
+	if t.short != short {
+		t.short, t.broke.width = short, 0
+		t.Refresh()
+	}
 }
 
 // SetStyle changes how it is set.
@@ -109,6 +118,12 @@ func (t *Text) lineHeight() float32 { return t.size() * theme.LineHeight }
 func (t *Text) breakAt(width float32) []string {
 	lines := breakLines(t.text, width, t.size(), t.face())
 	if n := t.style.Lines; n > 0 && len(lines) > n {
+		if n == 1 && t.short != "" {
+			lines = breakLines(t.short, width, t.size(), t.face())
+		}
+		if len(lines) == n {
+			return lines
+		}
 		lines = lines[:n]
 		lines[n-1] = ellipsis(lines[n-1], width, t.size(), t.face())
 	}
@@ -127,6 +142,9 @@ func (t *Text) CreateRenderer() fyne.WidgetRenderer {
 		},
 		layout: func(s fyne.Size) { t.place(s) },
 		least: func() fyne.Size {
+			if t.style.Lines == 1 { // never broken, so it has a width of its own
+				return fyne.NewSize(t.Width(), t.lineHeight())
+			}
 			if w := t.Size().Width; w > 1 {
 				return fyne.NewSize(1, t.HeightFor(w))
 			}
@@ -159,7 +177,6 @@ func (t *Text) place(s fyne.Size) {
 	top := max(0, (s.Height-h*float32(len(t.lines)))/2)
 	for i, l := range t.lines {
 		l.Color, l.TextSize, l.TextStyle, l.Alignment = ink, size, t.face(), t.style.Align
-		l.Move(fyne.NewPos(0, top+h*float32(i)))
-		l.Resize(fyne.NewSize(s.Width, h))
+		setLine(l, fyne.NewPos(0, top+h*float32(i)), s.Width, h)
 	}
 }

@@ -11,12 +11,12 @@ import (
 type TileView struct {
 	Icon   string // empty for none
 	Title  string
-	Detail string // below the title, in small print
-	Tag    string // at the right of the detail, on its own surface, such as 即办
-	Arrow  bool   // a chevron at the right edge
-	Dim    bool   // looks as if it could not be done, yet answers: the guide tells why
-	Lines  int    // most lines of the title; 0 is 3
-	Bold   bool   // the title in bold type
+	Detail string             // below the title, in small print
+	Tag    string             // at the right of the detail, on its own surface, such as 即办
+	Arrow  bool               // a chevron at the right edge
+	Dim    bool               // looks as if it could not be done, yet answers: the guide tells why
+	Lines  int                // most lines of the title; 0 is 3
+	Size   fyne.ThemeSizeName // of the title; SizeBody when empty
 }
 
 // Tile is a card that can be touched: an item, a department, a theme. It is Flexible.
@@ -69,7 +69,7 @@ func (t *Tile) fill() {
 	if lines == 0 {
 		lines = 3
 	}
-	t.title.style, t.title.text = Style{Color: color, Lines: lines, Bold: v.Bold}, v.Title
+	t.title.style, t.title.text = Style{Size: v.Size, Color: color, Lines: lines}, v.Title
 	t.detail.text, t.tag.text = v.Detail, v.Tag
 	t.icon.name = v.Icon
 	show(t.icon, v.Icon != "")

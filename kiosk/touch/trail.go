@@ -127,8 +127,7 @@ func (t *Trail) mark(i int, at fyne.Position) {
 	}
 	n := canvas.NewText(strconv.Itoa(i+1), theme.Color(text))
 	n.TextSize, n.TextStyle.Bold, n.Alignment = px(theme.SizeCaption), i == t.at, fyne.TextAlignCenter
-	n.Move(at)
-	n.Resize(fyne.NewSquareSize(d))
+	setLine(n, at, d, d)
 	t.objects = append(t.objects, n)
 }
 
@@ -139,13 +138,15 @@ func (t *Trail) name(i int, name string, at fyne.Position, room fyne.Size, align
 	}
 	style := fyne.TextStyle{Bold: i == t.at}
 	size := px(theme.SizeCaption)
+	if t.upright {
+		size = px(theme.SizeBody)
+	}
 	if fyne.MeasureText(name, size, style).Width > room.Width {
 		name = ellipsis(name, room.Width, size, style)
 	}
 	n := canvas.NewText(name, theme.Color(color))
 	n.TextSize, n.TextStyle, n.Alignment = size, style, align
-	n.Move(at)
-	n.Resize(room)
+	setLine(n, at, room.Width, room.Height)
 	t.objects = append(t.objects, n)
 }
 
