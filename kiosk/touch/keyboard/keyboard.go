@@ -60,7 +60,7 @@ type Keyboard struct {
 	OnTouch func()
 
 	lang     string
-	words    []pinyin.Word
+	decoder  *pinyin.Decoder  // nil until Chinese is first typed, unless Use gave one
 	composer *pinyin.Composer // made when first needed
 	target   Target
 	layout   Layout
@@ -92,10 +92,9 @@ func New(lang string) *Keyboard {
 	return k
 }
 
-// Teach gives the pinyin keyboard the words that the terminal shows, such as titles of items and names of departments. They
-// are preferred over equally read ones.
-func (k *Keyboard) Teach(words ...pinyin.Word) {
-	k.words, k.composer = words, nil
+// Use makes the keyboard write Chinese with a decoder of its own, such as one that [Decoder] made with the catalogue's words.
+func (k *Keyboard) Use(d *pinyin.Decoder) {
+	k.decoder, k.composer = d, nil
 	k.rearrange()
 }
 
@@ -148,17 +147,22 @@ func (k *Keyboard) forget() {
 	}
 }
 
-// shared is the decoder without the catalogue's words, for keyboards that were taught none.
-var shared = sync.OnceValue(func() *pinyin.Decoder { return pinyin.New(placeWords()...) })
+// Decoder makes a decoder that knows the names of places, the terms of public service and the words that the terminal shows,
+// such as titles of items and names of departments. It takes some 25 ms, so it is made once for a catalogue and shared.
+func Decoder(words ...pinyin.Word) *pinyin.Decoder {
+	return pinyin.New(append(placeWords(), words...)...)
+}
 
-// compose gives the composer, made when Chinese is first typed: it takes some 25 ms.
+// plainDecoder is for a keyboard that was given none.
+var plainDecoder = sync.OnceValue(func() *pinyin.Decoder { return Decoder() })
+
+// compose gives the composer, made when Chinese is first typed.
 func (k *Keyboard) compose() *pinyin.Composer {
 	if k.composer == nil {
-		d := shared
-		if len(k.words) > 0 {
-			d = func() *pinyin.Decoder { return pinyin.New(append(placeWords(), k.words...)...) }
+		if k.decoder == nil {
+			k.decoder = plainDecoder()
 		}
-		k.composer = pinyin.NewComposer(d())
+		k.composer = pinyin.NewComposer(k.decoder)
 	}
 	return k.composer
 }

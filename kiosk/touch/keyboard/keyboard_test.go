@@ -393,9 +393,9 @@ func TestKeyboard_pastes_only_what_the_layout_has(t *testing.T) {
 	}
 }
 
-func TestKeyboard_prefers_the_words_it_was_taught(t *testing.T) {
+func TestKeyboard_prefers_the_words_of_the_catalogue(t *testing.T) {
 	k, _ := aKeyboard(keyboard.Pinyin)
-	k.Teach(pinyin.Word{Text: "示例事项"})
+	k.Use(keyboard.Decoder(pinyin.Word{Text: "示例事项"}))
 	for _, r := range "shilishixiang" {
 		tap(t, k, "key."+string(r))
 	}
