@@ -31,7 +31,7 @@ func (q *Queue) compact() error {
 		if err != nil {
 			return err
 		}
-		return errors.Join(bolt.Compact(dst, q.db, 1<<20), dst.Close(), syncFile(q.path(newFile)))
+		return errors.Join(bolt.Compact(dst, q.db, 1<<20), dst.Close(), settleFile(q.path(newFile)))
 	})
 	if err == nil {
 		err = q.opts.fault("compact")

@@ -68,8 +68,8 @@ func TestOpen_goes_on_with_a_damaged_file_set_aside(t *testing.T) {
 	for name, damage := range map[string]func([]byte) []byte{
 		"empty":             func([]byte) []byte { return nil },
 		"both meta pages":   func(b []byte) []byte { clear(b[:8192]); return b },
-		"cut to a third":    func(b []byte) []byte { return b[:len(b)/3] },
-		"cut inside a page": func(b []byte) []byte { return b[:len(b)/3+1234] },
+		"cut at a page":     func(b []byte) []byte { return b[:10*4096] },
+		"cut inside a page": func(b []byte) []byte { return b[:10*4096+1234] },
 		"5000 bytes":        func(b []byte) []byte { return b[:5000] },
 		"text":              func([]byte) []byte { return bytes.Repeat([]byte("this is no queue\n"), 1000) },
 		"every tenth page noise": func(b []byte) []byte {

@@ -225,7 +225,7 @@ func (q *Queue) fill(path string, sequence uint64, records iter.Seq2[record, err
 	if err == nil && len(batch) > 0 {
 		err = flush()
 	}
-	return errors.Join(err, db.Close(), syncFile(path))
+	return errors.Join(err, db.Close(), settleFile(path))
 }
 
 func noRecords(func(record, error) bool) {}

@@ -256,11 +256,13 @@ func (q *Queue) undo(seq uint64, submission string) {
 		return
 	}
 	err := q.update(func(tx *bolt.Tx) error {
-		return errors.Join(tx.Bucket(bucketEnvelopes).Delete(sequenceKey(seq)), tx.Bucket(bucketFacts).Delete(sequenceKey(seq)))
+		all := tx.Bucket(bucketFacts)
+		return errors.Join(tx.Bucket(bucketEnvelopes).Delete(sequenceKey(seq)), all.Delete(sequenceKey(seq)), all.SetSequence(seq-1))
 	})
 	if err != nil {
 		q.opts.Log.Error("a submission of unknown outcome could not be taken out", "local_number", f.LocalNumber, "error", err)
 		return
 	}
 	q.index.drop(f)
+	q.index.sequence = seq - 1
 }
