@@ -117,8 +117,8 @@ func (i *Interpreter) newSlip(y int) {
 	i.y = y
 }
 
-// Step executes the first command of the bytes and tells how many of them it took. When done is false, all bytes were
-// taken and the command's end has not come yet.
+// Step executes the first command of what was held and the bytes, and tells how many of the bytes it took; that may be
+// none. When done is false, all bytes were taken and the command's end has not come yet.
 func (i *Interpreter) Step(b []byte) (taken int, e Effect, done bool) {
 	held := len(i.pending)
 	all := b
@@ -136,11 +136,12 @@ func (i *Interpreter) Step(b []byte) (taken int, e Effect, done bool) {
 	raw := append([]byte(nil), all[:t.size]...)
 	t.args = append([]byte(nil), t.args...)
 	t.data = append([]byte(nil), t.data...)
-	taken = t.size - held
-	if taken < 0 { // cannot be: what was held was not a whole command
-		taken = 0
+	// What was held may turn out not to begin a command after all: its first byte goes, the rest is looked at again.
+	if taken = t.size - held; taken < 0 {
+		i.pending, taken = append([]byte(nil), all[t.size:held]...), 0
+	} else {
+		i.pending = nil
 	}
-	i.pending = nil
 	i.slip.Bytes = append(i.slip.Bytes, raw...)
 	e = i.execute(t, raw)
 	i.offset += int64(len(raw))

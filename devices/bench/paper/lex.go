@@ -196,11 +196,11 @@ func variable(b []byte) (args, data int, ok bool) {
 		}
 		return 3, at(1) + at(2)<<8, true
 	case "\x1d8": // L p1 p2 p3 p4 …
+		if at(0) >= 0 && at(0) != 'L' {
+			return 0, 0, false
+		}
 		if !need(5) {
 			return 5, wait, true
-		}
-		if at(0) != 'L' {
-			return 0, 0, false
 		}
 		return 5, at(1) + at(2)<<8 + at(3)<<16 + at(4)<<24, true
 	case "\x1d*": // x y d…

@@ -15,6 +15,7 @@ type symbol struct {
 	module int // dots
 	level  byte
 	data   []byte
+	drawn  [][]bool // nil until the code is wanted: drawing one takes long, and some hosts ask for its size first
 }
 
 // raster is the picture that GS ( L has stored.
@@ -230,10 +231,10 @@ func (i *Interpreter) code2D(t token) Effect {
 			i.problem(t.name, "an error correction that does not exist")
 			break
 		}
-		i.qr.level = "LMQH"[d[2]-48]
+		i.qr.level, i.qr.drawn = "LMQH"[d[2]-48], nil
 	case 80: // store
 		if want(3) {
-			i.qr.data = d[3:]
+			i.qr.data, i.qr.drawn = d[3:], nil
 		}
 	case 81: // print
 		e.Feed = i.printQR(t.name)
@@ -250,12 +251,15 @@ func (i *Interpreter) drawQR() (QR, error) {
 	if len(i.qr.data) == 0 {
 		return QR{}, fmt.Errorf("nothing is stored")
 	}
-	code, err := qrcode.New(string(i.qr.data), levels[i.qr.level])
-	if err != nil {
-		return QR{}, fmt.Errorf("it does not fit into a code: %w", err)
+	if i.qr.drawn == nil {
+		code, err := qrcode.New(string(i.qr.data), levels[i.qr.level])
+		if err != nil {
+			return QR{}, fmt.Errorf("it does not fit into a code: %w", err)
+		}
+		code.DisableBorder = true
+		i.qr.drawn = code.Bitmap()
 	}
-	code.DisableBorder = true
-	bits := code.Bitmap()
+	bits := i.qr.drawn
 	return QR{
 		Dots: len(bits) * i.qr.module, Modules: len(bits), Module: i.qr.module, Model: i.qr.model,
 		Level: string(i.qr.level), Data: i.qr.data, bits: bits,
