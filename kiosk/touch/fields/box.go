@@ -2,6 +2,7 @@ package fields
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -209,19 +210,28 @@ func (b *box) grouped() (shown []rune, at []int) {
 	return shown, append(at, len(shown))
 }
 
-// lay breaks the text into lines no wider than the box, at any character.
+// notFirst are marks that do not begin a line (GB/T 15834).
+const notFirst = "，。、；：？！）》”’】…·,.;:?!)"
+
+// lay breaks the text into lines no wider than the box: at any character, but never before a mark that belongs to the one
+// before it, which then goes down with it.
 func (b *box) lay(width float32) []span {
 	shown, _ := b.grouped()
+	wide := func(r rune) float32 { return fyne.MeasureText(string(r), b.size(), fyne.TextStyle{}).Width }
 	room, used, from := b.room(width), float32(0), 0
 	var lines []span
 	for i, r := range shown {
-		w := fyne.MeasureText(string(r), b.size(), fyne.TextStyle{}).Width
-		if r == '\n' || used+w > room && i > from {
+		w := wide(r)
+		switch {
+		case r == '\n':
+			lines = append(lines, span{from, i})
+			from, used, w = i+1, 0, 0
+		case used+w > room && i-from > 1 && strings.ContainsRune(notFirst, r):
+			lines = append(lines, span{from, i - 1})
+			from, used = i-1, wide(shown[i-1])
+		case used+w > room && i > from:
 			lines = append(lines, span{from, i})
 			from, used = i, 0
-			if r == '\n' {
-				from, w = i+1, 0
-			}
 		}
 		used += w
 	}

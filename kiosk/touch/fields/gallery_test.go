@@ -104,6 +104,7 @@ func TestGallery_draws_every_type_of_field(t *testing.T) {
 					w.board.Resize(fyne.NewSize(win.size.Width, keys))
 					draw(t, w.board, fyne.NewSize(win.size.Width, keys), fmt.Sprintf("panel-%s-%v-%s-%s", open.picture, mode, name, lang))
 				}
+				draw(t, p, fyne.NewSize(win.size.Width, high), fmt.Sprintf("typing-%v-%s-%s", mode, name, lang))
 				w.HideKeyboard()
 			}
 		}

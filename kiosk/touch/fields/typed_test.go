@@ -1,9 +1,12 @@
 package fields_test
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
 
 	"zizhuban/kiosk/form"
 	"zizhuban/kiosk/touch"
@@ -145,6 +148,18 @@ func TestBox_grows_with_its_text(t *testing.T) {
 	}
 	if wide := touch.HeightFor(e, 4000); wide >= touch.HeightFor(e, 1000) {
 		t.Error("at a greater width it should be lower")
+	}
+}
+
+func TestBox_begins_no_line_with_a_mark(t *testing.T) {
+	w := aWindow("zh")
+	for n := 20; n < 32; n++ {
+		e := w.editor(form.FieldView{Key: "k", Type: items.TypeTextarea, Value: strings.Repeat("字", n) + "，字"})
+		for _, o := range test.WidgetRenderer(find(e, "field.k").(fyne.Widget)).Objects() {
+			if line, ok := o.(*canvas.Text); ok && strings.HasPrefix(line.Text, "，") {
+				t.Errorf("with %d characters before it the comma begins a line", n)
+			}
+		}
 	}
 }
 
