@@ -10,3 +10,18 @@ func PrinterReasons() []string {
 	}
 	return out
 }
+
+// DropCard and DropStrokes are opened for the test of what they leave.
+var (
+	DropCard    = dropCard
+	DropStrokes = dropStrokes
+)
+
+// Frozen does f while nothing in the machine can change.
+func (m *Machine) Frozen(f func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.watchers.mu.Lock()
+	defer m.watchers.mu.Unlock()
+	f()
+}

@@ -465,6 +465,28 @@ func (tm *terminal) passUntil(what string, step time.Duration, most int, f func(
 			return s
 		}
 		tm.pass(1, step)
+		tm.pass(1, 0) // the machine's clock has done its work when it waits again
+	}
+	return tm.await(what, f)
+}
+
+// heal lets time pass, with a citizen who stays, until a goroutine that looks at a device now and then has made the state as f
+// wants it.
+func (tm *terminal) heal(what string, f func(visit.State) bool) visit.State {
+	tm.t.Helper()
+	for range 5000 {
+		tm.mu.Lock()
+		news := tm.news
+		tm.mu.Unlock()
+		if s := tm.State(); f(s) {
+			return s
+		}
+		tm.Touch()
+		tm.clock.Advance(time.Second)
+		select {
+		case <-news:
+		case <-time.After(2 * time.Millisecond):
+		}
 	}
 	return tm.await(what, f)
 }
