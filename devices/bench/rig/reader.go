@@ -148,6 +148,9 @@ func (b *Bench) changeBaud(port *tty.Port, reply, baud int) {
 	select {
 	case <-b.clock.After(tty.Wire(reply, port.Baud()) + 5*time.Millisecond):
 		port.SetBaud(baud)
+		b.mu.Lock()
+		b.tell()
+		b.mu.Unlock()
 	case <-b.ctx.Done():
 	}
 }
