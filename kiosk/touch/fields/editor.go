@@ -17,7 +17,6 @@ import (
 type editor struct {
 	widget.BaseWidget
 	env  *env
-	make func(*env, form.FieldView) part
 	part part
 	view form.FieldView
 }
@@ -28,7 +27,7 @@ func (e *editor) init() { e.ExtendBaseWidget(e) }
 func (e *editor) Update(v form.FieldView) {
 	if !alike(e.view, v) {
 		fresh := New(v, e.env.lang, e.env.host, e.env.on).(*editor)
-		e.env, e.make, e.part = fresh.env, fresh.make, fresh.part
+		e.env, e.part = fresh.env, fresh.part
 		e.view = v
 		e.Refresh()
 		return

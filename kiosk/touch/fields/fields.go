@@ -81,18 +81,18 @@ func (e *env) id(parts ...string) string {
 // New makes the editor of a field. on is told every answer as items.Field says how it is held, nil where it is taken back.
 func New(v form.FieldView, lang string, host Host, on func(path string, value any)) Editor {
 	e := &env{path: v.Key, lang: lang, host: host, on: on}
-	var make func(*env, form.FieldView) part
+	var build func(*env, form.FieldView) part
 	switch {
 	case v.Type == items.TypeList:
-		make = newList
+		build = newList
 	case v.Type == items.TypeFile:
-		make = newHandover
+		build = newHandover
 	case v.ReadOnly:
-		make = newFact
+		build = newFact
 	default:
-		make = byType(v)
+		build = byType(v)
 	}
-	ed := &editor{env: e, make: make, part: make(e, v), view: v}
+	ed := &editor{env: e, part: build(e, v), view: v}
 	ed.init()
 	return ed
 }

@@ -87,8 +87,9 @@ func (w *wheels) turner(id, label string, step turner, by int) fyne.CanvasObject
 }
 
 // bounds sets the first and the last date, as the view has them; what is not a date is no bound.
-func (w *wheels) bounds(min, max string) {
-	w.min, w.max = parse(min, time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC)), parse(max, time.Date(lastYear, 12, 31, 0, 0, 0, 0, time.UTC))
+func (w *wheels) bounds(first, last string) {
+	w.min = parse(first, time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC))
+	w.max = parse(last, time.Date(lastYear, 12, 31, 0, 0, 0, 0, time.UTC))
 	if w.month {
 		w.min = time.Date(w.min.Year(), w.min.Month(), 1, 0, 0, 0, 0, time.UTC)
 	}

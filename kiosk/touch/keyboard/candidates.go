@@ -48,6 +48,14 @@ func (b *candidateBar) hide() {
 	}
 }
 
+// forget drops what the hidden keys and the line still bear.
+func (b *candidateBar) forget() {
+	b.shown, b.line.Text = "", ""
+	for _, c := range b.cands {
+		c.cap, c.label.Text = keycap{}, ""
+	}
+}
+
 // style takes the theme's colours and sizes anew.
 func (b *candidateBar) style() {
 	for _, o := range b.objects() {
@@ -81,12 +89,13 @@ func (b *candidateBar) update() {
 	switch {
 	case b.form.bar == 0:
 		b.hide()
+		b.forget()
 	case !b.k.chinese():
 		b.hide()
 		b.say(b.k.word("hint.latin"), theme.ColorMuted)
 	case !b.k.composing():
 		b.hide()
-		b.shown = ""
+		b.forget()
 		b.say(b.k.word("hint.pinyin"), theme.ColorMuted)
 	default:
 		letters := b.k.composer.Shown()

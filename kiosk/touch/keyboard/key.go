@@ -24,8 +24,10 @@ func newKey(k *Keyboard) *key {
 	c := &key{board: k, rect: canvas.NewRectangle(nil), label: canvas.NewText("", nil), icon: touch.NewIcon("delete", theme.ColorInk, 0)}
 	c.label.Alignment = fyne.TextAlignCenter
 	c.Init(c, "", func() {
-		k.touched()
-		c.cap.act()
+		if c.cap.act != nil {
+			k.touched()
+			c.cap.act()
+		}
 	}, func() {
 		c.paint()
 		canvas.Refresh(c.rect)
@@ -40,9 +42,9 @@ func (c *key) ID() string { return c.cap.id }
 func (c *key) Label() string { return c.cap.label }
 
 // set puts another cap on the key. Only what looks different is drawn anew.
-func (c *key) set(cap keycap) {
-	same := c.cap.label == cap.label && c.cap.icon == cap.icon && c.cap.rank == cap.rank
-	c.cap = cap
+func (c *key) set(to keycap) {
+	same := c.cap.label == to.label && c.cap.icon == to.icon && c.cap.rank == to.rank
+	c.cap = to
 	if !same {
 		c.style()
 		canvas.Refresh(c.label)

@@ -2,9 +2,11 @@ package keyboard_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
@@ -250,6 +252,11 @@ func TestKeyboard_keeps_nothing_after_it_left_a_field(t *testing.T) {
 	k, first := aKeyboard(keyboard.Pinyin)
 	press(t, k, "key.n", "key.i")
 	k.Detach()
+	for _, text := range texts(k) {
+		if strings.ContainsAny(text, "你ni") {
+			t.Errorf("a hidden part of the keyboard still bears %q", text)
+		}
+	}
 	second := &entry{}
 	k.Attach(second, keyboard.Pinyin)
 	if find(k, "key.cand.0") != nil {
@@ -259,6 +266,30 @@ func TestKeyboard_keeps_nothing_after_it_left_a_field(t *testing.T) {
 	if first.text != "" || second.text != " " {
 		t.Errorf("the texts are %q and %q", first.text, second.text)
 	}
+}
+
+// texts are all that the keyboard bears, hidden or not, but for the letters of its keys.
+func texts(o fyne.CanvasObject) []string {
+	var all []string
+	switch o := o.(type) {
+	case *canvas.Text:
+		return []string{o.Text}
+	case touch.Described:
+		if id := o.ID(); id != "" && !strings.HasPrefix(id, "key.cand.") {
+			return nil
+		}
+	}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, c := range o.Objects {
+			all = append(all, texts(c)...)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(o).Objects() {
+			all = append(all, texts(c)...)
+		}
+	}
+	return all
 }
 
 // watched is a Target that wants to know everything.
