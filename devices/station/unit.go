@@ -20,17 +20,15 @@ import (
 
 // How a device is watched while nobody uses it.
 const (
-	lookEvery   = 5 * time.Second
-	lookSoon    = 2 * time.Second // at a device that is not well: somebody may be mending it
-	lookWait    = 15 * time.Second
-	muteLooks   = 6 // looks without an answer before the port is opened anew
-	settledWell = time.Minute
+	lookEvery = 5 * time.Second
+	lookSoon  = 2 * time.Second // at a device that is not well: somebody may be mending it
+	lookWait  = 15 * time.Second
+	muteLooks = 6 // looks without an answer before the port is opened anew
 )
 
 // The health codes of protocols and printers. Those of ports are seriallink's, those of scanners scanner's.
 const (
 	codeNoAnswer  = "PRO-01"
-	codeRejected  = "PRO-03"
 	codeNonsense  = "PRO-04"
 	codeModule    = "IDC-01" // the card reader's security module is out of service
 	codePaperLow  = "PRN-01"
@@ -61,14 +59,11 @@ func (u *unit) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		changed := u.link.Changed()
 		state := u.link.State()
-		var look <-chan time.Time
 		if state.Up {
 			u.greet(state)
 			u.look(ctx)
 			timer := u.clock.NewTimer(u.interval())
-			defer timer.Stop()
-			look = timer.Chan()
-			u.wait(ctx, changed, look)
+			u.wait(ctx, changed, timer.Chan())
 			timer.Stop()
 			continue
 		}
@@ -146,7 +141,7 @@ func (u *unit) well(identity string) {
 	if u.link.State().Flapping {
 		_, health, _ = seriallink.HealthOf(seriallink.ErrFlapping)
 	}
-	u.change(func(r *devices.Report) {
+	u.found(func(r *devices.Report) {
 		r.Status, r.Health = devices.Online, health
 		if identity != "" {
 			r.Identity = identity
@@ -190,7 +185,15 @@ func (u *unit) ill(err error) {
 	default:
 		return
 	}
-	u.change(func(r *devices.Report) { r.Status, r.Health = status, health })
+	u.found(func(r *devices.Report) { r.Status, r.Health = status, health })
+}
+
+// found notes what talking to the device has shown, unless its port was lost meanwhile: then that counts.
+func (u *unit) found(f func(*devices.Report)) {
+	u.change(f)
+	if s := u.link.State(); !s.Up {
+		u.away(s)
+	}
 }
 
 // checkReader asks the security module how it is, and for its number after each opening of the port.
@@ -239,7 +242,7 @@ func (u *unit) printerIs(s printer.State, err error) {
 	if s.Raw == ([4]byte{}) {
 		return
 	}
-	u.change(func(r *devices.Report) {
+	u.found(func(r *devices.Report) {
 		r.Parts = map[string]string{"paper": string(s.Paper), "cover": string(s.Cover), "cutter": string(s.Cutter)}
 		if err == nil && s.Paper == printer.PaperLow {
 			r.Health = devices.Health{Code: codePaperLow, Action: "clear", Detail: "the paper roll is near its end"}
@@ -258,7 +261,7 @@ func (u *unit) scannerSays(code string) {
 	case scanner.HealthUnsolicited:
 		return // anybody may hold a code before an idle scanner
 	}
-	u.change(func(r *devices.Report) { r.Status, r.Health = devices.Online, h })
+	u.found(func(r *devices.Report) { r.Status, r.Health = devices.Online, h })
 }
 
 func (u *unit) snapshot() devices.Report {
