@@ -72,16 +72,14 @@ func (s *serveCmd) Run(j *job) (err error) {
 	if err != nil {
 		return err
 	}
+	if made {
+		defer func() { _ = os.Remove(dir) }() // only when it is empty: others may have put something there
+	}
 	socket, err := listenSocket(filepath.Join(dir, socketName))
 	if err != nil {
 		return err
 	}
-	defer func() {
-		_ = socket.Close() // closed already when everything went well
-		if made {
-			_ = os.Remove(dir) // only when it is empty: others may have put something there
-		}
-	}()
+	defer func() { _ = socket.Close() }() // closed already when everything went well
 	b, err := rig.Open(s.config(j, dir))
 	if err != nil {
 		return err
