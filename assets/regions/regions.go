@@ -1,8 +1,8 @@
 // Package regions holds the administrative divisions of the mainland by name: provinces, their cities, and the districts and
 // counties of each city, in the official order (NOTICE tells the source).
 //
-// The municipalities have the level of cities too, as in the official list: 北京市 / 市辖区 / 东城区. A few cities have no
-// districts.
+// The municipalities have the level of cities too, as in the official list: 北京市 / 市辖区 / 东城区. The few cities
+// without districts have their towns and streets there, so that every place has three levels.
 package regions
 
 import (

@@ -14,6 +14,9 @@ func TestRegions_are_all_there(t *testing.T) {
 		cities += len(p.Cities)
 		for _, c := range p.Cities {
 			parts += len(c.Parts)
+			if len(c.Parts) == 0 {
+				t.Errorf("%s %s has nothing below it", p.Name, c.Name)
+			}
 		}
 	}
 	if len(regions.Provinces()) != 31 || cities < 330 || parts < 2800 {

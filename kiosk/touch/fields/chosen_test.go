@@ -107,15 +107,26 @@ func TestRegion_passes_over_a_level_with_one_name(t *testing.T) {
 	}
 }
 
-func TestRegion_ends_at_a_city_without_districts(t *testing.T) {
+func TestRegion_has_the_towns_of_a_city_without_districts(t *testing.T) {
 	w := aWindow("zh")
 	e := w.editor(form.FieldView{Key: "k", Type: items.TypeRegion})
 	w.tap(t, e, "field.k", "field.k.page.next", "field.k.option.广东省")
-	for find(w.board, "field.k.option.东莞市") == nil {
-		w.tap(t, e, "field.k.page.next")
+	for _, name := range []string{"东莞市", "石龙镇"} {
+		for find(w.board, "field.k.option."+name) == nil {
+			w.tap(t, e, "field.k.page.next")
+		}
+		w.tap(t, e, "field.k.option."+name)
 	}
-	w.tap(t, e, "field.k.option.东莞市")
-	if !strings.HasPrefix(w.last(), `k="广东省/东莞市`) {
+	if w.last() != `k="广东省/东莞市/石龙镇"` || w.open {
+		t.Errorf("said %s; the panel is open: %v", w.last(), w.open)
+	}
+}
+
+func TestRegion_that_is_not_known_is_asked_again(t *testing.T) {
+	w := aWindow("zh")
+	e := w.editor(form.FieldView{Key: "k", Type: items.TypeRegion, Value: "浙江省/无此市"})
+	w.tap(t, e, "field.k", "field.k.option.杭州市", "field.k.option.西湖区")
+	if w.last() != `k="浙江省/杭州市/西湖区"` {
 		t.Errorf("said %s", w.last())
 	}
 }
