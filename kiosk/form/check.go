@@ -163,6 +163,9 @@ func (f *Form) faultOf(p *picture, fd *items.Field, path string, v any) *fault {
 			return wrong
 		}
 		if s, ok := c.(string); ok && !f.program.Matches(path, s) {
+			if fd.Type == items.TypeRegion && fd.Example != "" {
+				return bad("region_more", "example", fd.Example)
+			}
 			if fd.Example != "" {
 				return bad("pattern_example", "example", fd.Example)
 			}

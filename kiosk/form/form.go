@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jonboulle/clockwork"
 
@@ -316,8 +317,27 @@ func (f *Form) prefill(fd *items.Field) string {
 		return h.IDNumber
 	case "address":
 		return h.Address
+	case "age":
+		return ageOf(h.Birth, f.clock.Now())
 	}
 	return ""
+}
+
+// ageOf is the age in whole years of who was born on birth (2006-01-02); empty where that is not known or the clock stands
+// before it.
+func ageOf(birth string, now time.Time) string {
+	b, err := time.Parse("2006-01-02", birth)
+	if err != nil {
+		return ""
+	}
+	years := now.Year() - b.Year()
+	if now.Format("0102") < b.Format("0102") {
+		years--
+	}
+	if years < 0 {
+		return ""
+	}
+	return strconv.Itoa(years)
 }
 
 // Facts are the answers as rules see them: only of fields that are asked, only what is well formed.

@@ -139,7 +139,7 @@ func TestForm_fills_in_from_the_card_and_shows_name_and_number_masked(t *testing
 	}
 	f := aForm(t, anItem(
 		field("name", "text", ro("name")), field("number", "idno", ro("id_number")), field("birth", "date", ro("birth")),
-		field("addr", "address", func(fd *items.Field) { fd.Prefill = "address" }),
+		field("addr", "address", func(fd *items.Field) { fd.Prefill = "address" }), field("age", "number", ro("age")),
 	), holder)
 	if v := viewAt(t, f, "name"); v.Shown != "示**" || v.Value != "示**" || !v.ReadOnly {
 		t.Errorf("name shown as %q, value %v, read-only %v", v.Shown, v.Value, v.ReadOnly)
@@ -154,7 +154,7 @@ func TestForm_fills_in_from_the_card_and_shows_name_and_number_masked(t *testing
 		t.Errorf("address %v, read-only %v", v.Value, v.ReadOnly)
 	}
 	set(t, f, "addr", "示例镇示例村8号")
-	want := map[string]any{"name": "示例乙", "number": "330000198711050024", "birth": "1987-11-05", "addr": "示例镇示例村8号"}
+	want := map[string]any{"name": "示例乙", "number": "330000198711050024", "birth": "1987-11-05", "addr": "示例镇示例村8号", "age": "38"}
 	if got := f.Answers(); !reflect.DeepEqual(got, want) {
 		t.Errorf("answers %v, want %v", got, want)
 	}
@@ -238,6 +238,7 @@ func TestForm_checks_each_type(t *testing.T) {
 	short := func(fd *items.Field) { fd.MinLen, fd.MaxLen = 2, 5 }
 	exact := func(fd *items.Field) { fd.MinLen, fd.MaxLen = 15, 15 }
 	coded := func(fd *items.Field) { fd.Pattern, fd.Example = `[A-Z]{2}[0-9]{3}`, "AB123" }
+	county := func(fd *items.Field) { fd.Pattern, fd.Example = `[^/]+/[^/]+/[^/]+`, "浙江省/杭州市/上城区" }
 	between := func(lo, hi string) func(*items.Field) { return func(fd *items.Field) { fd.Min, fd.Max = lo, hi } }
 	choose := func(fd *items.Field) { fd.Options = options("甲", "乙", "丙") }
 	for _, c := range []struct {
@@ -319,6 +320,7 @@ func TestForm_checks_each_type(t *testing.T) {
 		{"region", nil, "浙江省 杭州市", "浙江省/杭州市", ""},
 		{"region", nil, "浙江省杭州市余杭区", "浙江省/杭州市/余杭区", ""},
 		{"region", nil, "北京市/市辖区/东城区", "北京市/市辖区/东城区", ""},
+		{"region", county, "浙江省/杭州市", nil, "地区要选得再细一点，比如 浙江省/杭州市/上城区"},
 		{"region", nil, "没有的省没有的市", nil, "地区没有选完，至少要选到市"},
 		{"region", nil, "浙江省", nil, "地区没有选完，至少要选到市"},
 	} {
