@@ -39,3 +39,17 @@ func BenchmarkNewIndex2500(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkNextIndex2500(b *testing.B) {
+	x, err := items.NewIndex(itemstest.Synthetic(2500, 1), everything)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := itemstest.Synthetic(2500, 1)
+	c.Items[17].Name.ZH += "（新）"
+	for b.Loop() {
+		if _, err := x.Next(c, everything); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

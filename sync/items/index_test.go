@@ -144,3 +144,33 @@ func TestIndex_of_many_items_serves_them_all(t *testing.T) {
 		t.Errorf("%d rejected, %d served", len(x.Rejected()), x.Len())
 	}
 }
+
+func TestIndex_takes_over_what_did_not_change(t *testing.T) {
+	t.Parallel()
+	before := anIndex(t, demo(t))
+	c := demo(t)
+	c.Version++
+	changed, broken := item(t, c, "D08"), item(t, c, "D09")
+	changed.Hints = []items.Rule{{When: `will_work == "无"`, Message: items.Text{ZH: "新的提示"}}}
+	broken.Decide = "cert_level =="
+	c.Items = slices.DeleteFunc(c.Items, func(it items.Item) bool { return it.Ref == "D60" })
+	after, err := before.Next(c, everything)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Catalogue() != c || after.Len() != 59 || len(after.Rejected()) != 1 || after.Rejected()[0].Ref != "D09" || before.Len() != 61 {
+		t.Errorf("%d served, rejected %v", after.Len(), after.Rejected())
+	}
+	it, p, ok := after.Item(item(t, c, "D08").Code)
+	if hints := p.Hints(facts(map[string]any{"will_work": "无"})); !ok || it != p.Item() || len(hints) != 1 || hints[0].ZH != "新的提示" {
+		t.Errorf("the changed item gives %v", hints)
+	}
+	old := item(t, c, "D13")
+	it, p, _ = after.Item(old.Code)
+	if it != old || p.Item() != old || len(p.Materials(facts(map[string]any{"is_injury": true}))) != 5 {
+		t.Error("an item that did not change is not that of the new catalogue, or its rules do not run")
+	}
+	if hits := after.Search("失业保险金", 1); len(hits) != 1 || hits[0].Item != item(t, c, "D08") {
+		t.Errorf("found %v", refs(hits))
+	}
+}

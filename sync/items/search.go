@@ -244,8 +244,9 @@ func (s *searcher) scan(terms []term, standing []uint16, best *ranking, scattere
 items:
 	for i := range s.signatures {
 		worst, at := 0, 0
+		enough := best.enough()
 		for t := range terms {
-			fit, pos := s.fit(i, &terms[t], scattered)
+			fit, pos := s.fit(i, &terms[t], enough, scattered)
 			if fit == fitNone {
 				continue items
 			}
@@ -256,17 +257,17 @@ items:
 	}
 }
 
-// fit tells how well a term fits an item, and where.
-func (s *searcher) fit(i int, t *term, scattered bool) (fit, pos int) {
+// fit tells how well a term fits an item, and where. A fit worse than enough may be told as none.
+func (s *searcher) fit(i int, t *term, enough int, scattered bool) (fit, pos int) {
 	possible := t.possible(&s.signatures[i])
 	if !possible && !t.any {
 		return fitNone, 0
 	}
 	if t.latin {
-		return s.texts[i].spelled(t.text)
+		return s.texts[i].spelled(t.text, enough)
 	}
 	if possible {
-		if fit, pos = s.texts[i].written(t.text); fit != fitNone {
+		if fit, pos = s.texts[i].written(t.text, enough); fit != fitNone {
 			return fit, pos
 		}
 	}
@@ -283,7 +284,7 @@ func (s *searcher) fit(i int, t *term, scattered bool) (fit, pos int) {
 	return fitNone, 0
 }
 
-func (t *texts) written(word string) (fit, pos int) {
+func (t *texts) written(word string, enough int) (fit, pos int) {
 	switch at := strings.Index(t.name, word); {
 	case at == 0 && len(word) == len(t.name):
 		return fitName, 0
@@ -291,6 +292,9 @@ func (t *texts) written(word string) (fit, pos int) {
 		return fitNameStart, 0
 	case at > 0:
 		return fitNameInside, at / 3 // characters take three bytes; near enough to order by
+	}
+	if enough < fitKeyword {
+		return fitNone, 0
 	}
 	switch at := strings.Index(t.keywords, word); {
 	case at == 0 || at > 0 && t.keywords[at-1] == fieldEnd:
@@ -310,11 +314,11 @@ func (t *texts) hasAll(runes []rune) bool {
 	return true
 }
 
-func (t *texts) spelled(word string) (fit, pos int) {
+func (t *texts) spelled(word string, enough int) (fit, pos int) {
 	if word == t.ref || word == t.code {
 		return fitRef, 0
 	}
-	switch how, at := find(t.pinyin, word, true); {
+	switch how, at := find(t.pinyin, word, enough >= fitInitialsStart); {
 	case how == inFull && at == 0:
 		return fitPinyinStart, 0
 	case how == inFull:
@@ -324,11 +328,17 @@ func (t *texts) spelled(word string) (fit, pos int) {
 	case how == parts:
 		return fitInitialsInside, at / 4
 	}
-	switch how, _ := find(t.keywordPinyin, word, true); how {
+	if enough < fitKeywordPinyin {
+		return fitNone, 0
+	}
+	switch how, _ := find(t.keywordPinyin, word, enough >= fitKeywordInitials); how {
 	case inFull:
 		return fitKeywordPinyin, 0
 	case parts:
 		return fitKeywordInitials, 0
+	}
+	if enough < fitEnglishStart {
+		return fitNone, 0
 	}
 	if how, at := find(t.english, word, false); how == inFull {
 		if at == 0 {

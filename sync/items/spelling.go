@@ -228,6 +228,14 @@ func (r *ranking) add(key uint64) {
 	}
 }
 
+// enough is the worst fit that may still come among the best.
+func (r *ranking) enough() int {
+	if r.limit <= 0 || len(r.keys) < r.limit {
+		return fitNone
+	}
+	return int(r.keys[0] >> 56)
+}
+
 func (r *ranking) sorted() []uint64 {
 	slices.Sort(r.keys)
 	return r.keys
