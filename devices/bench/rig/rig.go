@@ -83,7 +83,6 @@ type Bench struct {
 	wake    chan struct{} // closed and made anew when a stall ends
 	version int           // counts changes, for those who watch
 	changed chan struct{} // closed at a change
-	moved   time.Time     // of the last change told
 }
 
 // Open makes the devices and plugs them in.
