@@ -151,7 +151,20 @@ func askEnrolment(ctx context.Context, address string, q wire.EnrolRequest, pin 
 	if err != nil {
 		return e, err
 	}
-	return e, decodeAnswer(res.StatusCode, res.Header, data, &e)
+	if err := decodeAnswer(res.StatusCode, res.Header, data, &e); err != nil {
+		return e, err
+	}
+	e.ServerTime = believable(e.ServerTime, until(res))
+	return e, nil
+}
+
+// believable is a time that the hall has told, or the zero time where it lies beyond the certificate with which it was told: to
+// believe that would shut the hall out for ever.
+func believable(told, until time.Time) time.Time {
+	if told.After(until) {
+		return time.Time{}
+	}
+	return told
 }
 
 // pinned finds the authority with the pinned hash among the certificates of the handshake.

@@ -1,7 +1,6 @@
 package uplink_test
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -52,7 +51,8 @@ type hall struct {
 	renewals  int
 	catalogue int
 	published chan struct{}
-	arrived   chan string // a submission that was taken in for the first time
+
+	amend func(*wire.Enrolment) // what enrolment answers
 
 	// meddle may answer in the hall's place: before is true before the hall has done anything, false after, when the answer
 	// is written but not sent. It tells whether it has answered.
@@ -63,7 +63,7 @@ func aHall(t testing.TB) *hall {
 	t.Helper()
 	h := &hall{
 		t: t, now: time.Date(2025, 11, 9, 12, 0, 0, 0, time.UTC), terminals: map[string]*ecdsa.PublicKey{}, code: "ABCD-EFGH", lasts: 90 * 24 * time.Hour,
-		cases: map[string][]byte{}, digests: map[string][]byte{}, numbers: map[uint64]string{}, published: make(chan struct{}), arrived: make(chan string, 10_000),
+		cases: map[string][]byte{}, digests: map[string][]byte{}, numbers: map[uint64]string{}, published: make(chan struct{}),
 	}
 	var err error
 	if h.caKey, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
@@ -184,7 +184,11 @@ func (h *hall) enrol(w http.ResponseWriter, r *http.Request) {
 	h.code = ""
 	pub := csr.PublicKey.(*ecdsa.PublicKey)
 	h.terminals["T-7K3M"] = pub
-	answerJSON(w, h.enrolment("T-7K3M", pub))
+	e := h.enrolment("T-7K3M", pub)
+	if h.amend != nil {
+		h.amend(&e)
+	}
+	answerJSON(w, e)
 }
 
 // terminal finds out who asks; the caller holds mu.
@@ -257,7 +261,6 @@ func (h *hall) put(w http.ResponseWriter, r *http.Request) {
 		h.numbers[header.Sequence] = id
 		h.digests[id] = sub.Digest
 		h.cases[id] = []byte(app.Applicant.Name)
-		h.arrived <- id
 	}
 	receipt, err := seal.SignReceipt(h.sign, wire.ReceiptBody{
 		Submission: id, Digest: sub.Digest, Terminal: name, Sequence: header.Sequence,
@@ -333,15 +336,4 @@ func (h *hall) count() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.cases)
-}
-
-func (h *hall) awaitCase(ctx context.Context) string {
-	h.t.Helper()
-	select {
-	case id := <-h.arrived:
-		return id
-	case <-ctx.Done():
-		h.t.Fatal("no submission arrived")
-		return ""
-	}
 }

@@ -291,9 +291,11 @@ func (u *Uplink) renew(ctx context.Context) error {
 		return err
 	}
 	var e wire.Enrolment
-	if _, err := u.exchange(ctx, http.MethodPost, wire.PathRenew, u.RequestTimeout, wire.RenewRequest{CSR: csr}, &e); err != nil {
+	until, err := u.exchange(ctx, http.MethodPost, wire.PathRenew, u.RequestTimeout, wire.RenewRequest{CSR: csr}, &e)
+	if err != nil {
 		return fmt.Errorf("renew certificate: %w", err)
 	}
+	e.ServerTime = believable(e.ServerTime, until)
 	if e.Terminal != u.Identity.Enrolment().Terminal {
 		return fmt.Errorf("renew certificate: it is for another terminal: %w", ErrEnrolment)
 	}

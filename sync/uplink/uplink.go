@@ -272,10 +272,11 @@ const stateSigned = "uplink.signed_time"
 const storeSignedEvery = 24 * time.Hour
 
 // trusted takes a time that the hall has told over a verified connection. until is how long the certificate of that
-// connection holds: a time beyond it is not believed, since it would shut the hall out for ever.
+// connection holds.
 func (u *Uplink) trusted(t, until time.Time) {
+	t = believable(t, until)
 	u.mu.Lock()
-	if !t.After(u.signed) || !until.IsZero() && t.After(until) {
+	if !t.After(u.signed) {
 		u.mu.Unlock()
 		return
 	}
