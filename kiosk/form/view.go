@@ -1,7 +1,11 @@
 // Package form is what an item asks of a citizen: its fields, the conditions under which each is asked, what is filled in
-// from the card, and whether an answer is acceptable, in words that the citizen understands.
+// from the card, and whether an answer is acceptable, in words that the citizen understands and that say what to do.
 //
 // It knows no screen and no device. Rules run as sync/items compiled them.
+//
+// Begin with [New] and [Form.Set]; [Form.Page] is what a screen shows, [Form.Check] what its Next button asks, [Form.Rows]
+// the review, [Form.Answers] what is submitted. An answer is kept as it is typed until its field is left; then it is put into
+// the one canonical form that rules compare and the hall gets (canonical.go). An error shows from then on, not before.
 package form
 
 // FieldView is one field as a screen shows it, in the language of the visit.

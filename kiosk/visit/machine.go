@@ -17,7 +17,8 @@ import (
 // once, counts as a touch, and does nothing where it does not belong. What takes time goes on in goroutines of the machine,
 // which shows what they come to as further changes of its State.
 //
-// What a citizen enters lives in the machine's stay and nowhere else; it is gone when the visit ends, by whatever way.
+// What a citizen enters lives in the machine's stay and nowhere else; it is gone when the visit ends, by whatever way: the
+// end of the count-down, inactivity, [Machine.End], [Machine.GoHome], [Machine.Close].
 type Machine struct {
 	cfg    Config
 	clock  clockwork.Clock
@@ -326,6 +327,9 @@ func (m *Machine) SetLanguage(lang string) {
 			return false
 		}
 		m.lang = lang
+		if m.step == Consent {
+			m.stay.read = false // these words were not shown yet
+		}
 		if m.stay != nil && m.stay.form != nil {
 			m.stay.form.SetLang(lang)
 		}

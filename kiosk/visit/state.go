@@ -1,6 +1,21 @@
 // Package visit is one citizen's stay at the terminal, as a state machine: steps, answers, time-outs, consent, wiping.
 // It knows no screen, no serial port and no network: it is driven by events (the methods of [Machine]) and shows itself as
 // [State], an immutable picture that a screen draws.
+//
+// What it promises:
+//   - A visit submits once, however often a button is tapped. It says "submitted" only when the submission is durable and the
+//     slip came out, was given up by the citizen, or cannot be printed; then the number stands on the screen.
+//   - Whatever fails is a [Problem] in words that say what happened, what is safe and what to do. A submission that was not
+//     stored leaves the answers where they are.
+//   - Nobody's data outlives the visit, and nothing that a device or the disk answers late reaches the next visit.
+//   - Nobody is left in front of a screen that does not go on: every step ends in Idle by itself, with a warning before.
+//
+// What it never does: log what a person said or what a card holds, read a card that lies there since the visit before, or
+// block a caller.
+//
+// Read [State] and the views first (state.go), then [Config] and the interfaces of what a visit needs (ports.go), then
+// [Machine] (machine.go) and its events: choosing, consent and form (events.go), the card (card.go), the signature (sign.go),
+// submission and slip (submit.go), a slip that a restart has lost (late.go), time (time.go).
 package visit
 
 import (

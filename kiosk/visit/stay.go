@@ -35,15 +35,14 @@ type stay struct {
 
 	strokes []wire.Stroke
 
-	from      Step // where Submit was pressed
-	ticket    *Ticket
-	at        time.Time // of the submission
-	slip      SlipView
-	data      SlipData
-	printing  bool
-	settled   bool // the slip's fate is told to the submitter
-	reprints  int
-	retryable bool
+	from     Step // where Submit was pressed
+	ticket   *Ticket
+	at       time.Time // of the submission
+	slip     SlipView
+	data     SlipData
+	printing bool
+	settled  bool // the slip's fate is told to the submitter
+	reprints int
 }
 
 // trail is the steps of this item's visit.

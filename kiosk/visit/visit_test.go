@@ -236,6 +236,21 @@ func TestVisit_refused_consent_leads_to_the_guide_and_the_window(t *testing.T) {
 	}
 }
 
+func TestVisit_wants_the_notice_read_again_in_another_language(t *testing.T) {
+	t.Parallel()
+	tm := aTerminal(t)
+	tm.toConsent(plainItem)
+	tm.ReadNotice()
+	chinese := tm.State().GuideView.NoticeVer
+	tm.SetLanguage("en")
+	s := tm.State()
+	if s.GuideView.Read || s.CanNext || s.GuideView.NoticeVer == chinese || s.GuideView.Notice != "EN 请您知道：不签名的事" {
+		t.Errorf("%+v", s.GuideView)
+	}
+	tm.Agree()
+	tm.awaitStep(visit.Consent)
+}
+
 func TestVisit_tells_why_an_item_is_not_offered(t *testing.T) {
 	t.Parallel()
 	tm := aTerminal(t)
