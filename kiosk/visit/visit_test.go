@@ -59,7 +59,7 @@ func TestVisit_goes_from_the_first_touch_to_the_slip(t *testing.T) {
 	s = tm.State()
 	wantRows := []visit.ReviewRow{
 		{Label: "姓名", Value: "示**", Page: -1}, {Label: "身份证号", Value: "330***********0024", Page: -1},
-		{Label: "手机号", Value: "138 0000 0000", Page: 0}, {Label: "联系地址（可不填）", Value: "没有填", Page: 0},
+		{Label: "手机号", Value: "138 0000 0000", Page: 0}, {Label: i18n.T("zh", "form.label.contact", nil), Value: "没有填", Page: 0},
 		{Label: "用途", Value: "购房", Page: 1}, {Label: "金额", Value: "1,234.50 元", Page: 1}, {Label: "家庭成员", Value: "没有填", Page: 2},
 		{Label: "经过", Value: "经过", Page: 3}, {Label: "声明属实", Value: "是", Page: 3},
 	}

@@ -207,7 +207,7 @@ func TestVisit_hands_watchers_every_change_in_order(t *testing.T) {
 func TestVisit_holds_against_random_events(t *testing.T) {
 	t.Parallel()
 	const events = 10_000
-	for seed := range uint64(4) {
+	for seed := range uint64(2) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			r := &monkey{terminal: aTerminal(t), Rand: rand.New(rand.NewPCG(seed, 7))}
