@@ -30,9 +30,10 @@ func newTopBar(e *env) *topBar {
 		b.language.IconAbove()
 	}
 	name := touch.NewText(e.t("top.name"), touch.Style{Size: theme.SizeBody, Color: theme.ColorOnBrand, Bold: true, Lines: 1})
+	emblem := touch.NewIcon("landmark", theme.ColorOnBrand, theme.Size(theme.SizeIcon)*1.3)
+	setVisible(emblem, e.wide || !e.elder) // large type needs its room
 	b.Container = touch.Over(touch.Surface(theme.ColorBrand), touch.Inset(pick(e, touch.Gap(2.25), touch.Gap(2)), touch.Gap(1),
-		touch.Row(touch.Gap(1), []float32{0, 1, 0, 0},
-			touch.NewIcon("landmark", theme.ColorOnBrand, theme.Size(theme.SizeIcon)*1.3),
+		touch.Row(touch.Gap(1), []float32{0, 1, 0, 0}, emblem,
 			touch.Middle(touch.Column(0, name, b.place)), b.elder, b.language)))
 	return b
 }

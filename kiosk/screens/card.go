@@ -33,10 +33,12 @@ func newCard(e *env) *card {
 	}
 	c.holder = touch.Card(touch.Column(touch.Gap(1), row(e.t("card.name"), c.name), touch.Rule(), row(e.t("card.number"), c.number)))
 	c.again = touch.NewButton("card.retry", e.t("card.retry"), "refresh-cw", touch.Secondary, e.visit.RetryCard)
-	words := touch.Column(touch.Gap(1.5), c.title, c.hint, c.trouble.Container, c.holder, c.notes.Container, c.lift.Container, c.again)
+	words := touch.Column(touch.Gap(1.5), c.title, c.hint, c.trouble.Container, c.holder, c.notes.Container)
 	if e.wide {
-		c.root = touch.Row(touch.Gap(3), []float32{1, 1}, touch.Middle(touch.Box(1, 560, c.picture)), touch.Middle(words))
+		c.root = touch.Row(touch.Gap(3), []float32{1, 1}, touch.Column(touch.Gap(1.5), touch.Stretch(c.picture), c.lift.Container, c.again), touch.Middle(words))
 	} else {
+		words.Add(c.lift.Container)
+		words.Add(c.again)
 		c.root = touch.Column(touch.Gap(2.5), touch.Space(), touch.Stretch(touch.Box(1, 560, c.picture)), words, touch.Space(), touch.Space())
 	}
 	return c

@@ -81,6 +81,8 @@ type Window struct {
 	state   visit.State
 	asking  func() // what is to be done once the citizen has said that all may be wiped; nil while not asked
 	mode    theme.Mode
+	onClose []func()
+	closed  bool
 }
 
 // New makes the window and shows the visit's present state in it. Nothing is seen until Show.
@@ -123,9 +125,18 @@ func (w *Window) Show() { w.win.Show() }
 // Fyne is the window of the toolkit, for what surrounds the visit: the technician's pages.
 func (w *Window) Fyne() fyne.Window { return w.win }
 
-// Close stops following the visit and closes the window. It is called on the UI goroutine.
+// Close stops following the visit and closes the window. It is called on the UI goroutine; a
+// second call does nothing.
 func (w *Window) Close() {
+	if w.closed {
+		return
+	}
+	w.closed = true
 	w.bridge.Close()
+	for _, f := range w.onClose {
+		f()
+	}
+	w.onClose = nil
 	w.win.SetCloseIntercept(nil)
 	w.win.Close()
 }

@@ -172,7 +172,9 @@ func (r *frameRenderer) Objects() []fyne.CanvasObject {
 	if !f.wide {
 		out = append(out, f.bar.Container)
 	}
-	out = append(out, f.main, f.foot)
+	if !f.wide || f.dock.object == nil { // in landscape the keyboard stands in their place
+		out = append(out, f.main, f.foot)
+	}
 	if f.dock.object != nil {
 		out = append(out, f.dock.object)
 	}
@@ -209,8 +211,6 @@ func (f *frame) place(s fyne.Size) {
 		switch {
 		case keyboard > 0:
 			foot = keyboard
-			put(f.main, 0, 0, 0, 0)
-			put(f.foot, 0, 0, 0, 0)
 			put(f.dock.object, left, s.Height-keyboard, s.Width-left, keyboard)
 			put(f.strip, 0, 0, 0, 0)
 		case f.main.Visible():

@@ -153,8 +153,8 @@ var (
 	cellFitting   = []fitting{{theme.SizeBody, 2}, {theme.SizeCaption, 2}, {theme.SizeCaption, 3}}
 )
 
-// fitIn breaks a label so that it fits into a room, in the first way that does.
-func fitIn(label string, room fyne.Size, style fyne.TextStyle, ways []fitting) (lines []string, size float32) {
+// fitIn breaks a label so that it fits into a room, in the first way that does; where none does, in the last one.
+func fitIn(label string, room fyne.Size, style fyne.TextStyle, ways []fitting) (lines []string, size float32, fits bool) {
 	for _, f := range ways {
 		size = px(f.size)
 		lines = breakLines(label, room.Width, size, style)
@@ -167,10 +167,10 @@ func fitIn(label string, room fyne.Size, style fyne.TextStyle, ways []fitting) (
 			whole = whole && u.width <= room.Width
 		}
 		if whole {
-			return lines, size
+			return lines, size, true
 		}
 	}
-	return lines, size
+	return lines, size, false
 }
 
 func (b *Button) place(s fyne.Size) {
@@ -178,7 +178,7 @@ func (b *Button) place(s fyne.Size) {
 	bold := fyne.TextStyle{Bold: b.kind == Primary || b.kind == Chosen}
 	pad, gap, side := px(theme.SizeGap), float32(0), float32(0)
 	if b.icon != "" {
-		side = min(px(theme.SizeIcon), s.Height-pad)
+		side = max(0, min(px(theme.SizeIcon), s.Height-pad))
 		gap = px(theme.SizeGap) * 0.75
 	}
 	room := fyne.NewSize(s.Width-2*pad-side-gap, s.Height-pad/2)
@@ -189,7 +189,13 @@ func (b *Button) place(s fyne.Size) {
 	if b.label == "" {
 		gap = 0
 	}
-	lines, size := fitIn(b.label, room, bold, buttonFitting)
+	lines, size, fits := fitIn(b.label, room, bold, buttonFitting)
+	if !fits && b.where != above && b.icon != "" { // the words matter more than the picture
+		side, gap = 0, 0
+		room.Width = s.Width - pad
+		lines, size, _ = fitIn(b.label, room, bold, buttonFitting)
+	}
+	show(b.image, side > 0)
 	var wide float32
 	for len(b.lines) < len(lines) {
 		b.lines = append(b.lines, canvas.NewText("", nil))

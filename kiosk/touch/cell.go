@@ -54,7 +54,7 @@ func (c *Cell) place(s fyne.Size) {
 	c.rect.Resize(s)
 	side, pad := c.side(), Gap(0.75)
 	room := fyne.NewSize(s.Width-2*pad, s.Height-side-Gap(2))
-	lines, size := fitIn(c.title, room, fyne.TextStyle{}, cellFitting)
+	lines, size, _ := fitIn(c.title, room, fyne.TextStyle{}, cellFitting)
 	for len(c.lines) < len(lines) {
 		c.lines = append(c.lines, canvas.NewText("", nil))
 	}

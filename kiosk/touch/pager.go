@@ -170,7 +170,7 @@ func (l *pagesLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	cell := (size.Width - l.gap*float32(l.columns-1)) / float32(l.columns)
 	foot := px(theme.SizeTouch) + Gap(1.5)
-	if l.apart {
+	if l.apart || size.Height-foot < l.rowHeight(0, cell) { // elsewhere, or too little room for anything but the first row
 		foot = 0
 	}
 	l.starts = l.split(cell, size.Height)
@@ -197,6 +197,9 @@ func (l *pagesLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	l.pager.Set(l.page, len(l.starts))
 	if l.apart {
 		return
+	}
+	if foot == 0 {
+		l.pager.Set(0, 1)
 	}
 	l.pager.Move(fyne.NewPos(0, size.Height-px(theme.SizeTouch)))
 	l.pager.Resize(fyne.NewSize(size.Width, px(theme.SizeTouch)))

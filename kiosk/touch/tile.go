@@ -38,7 +38,7 @@ func NewTile(id string, view TileView, onTap func()) *Tile {
 	t := &Tile{rect: canvas.NewRectangle(nil), disc: canvas.NewRectangle(nil),
 		icon:  NewIcon("", theme.ColorBrand, 0),
 		arrow: NewIcon("chevron-right", theme.ColorBrand, 0), title: NewText("", Body),
-		detail: NewText("", Caption.Max(1)), tagBg: newSurface(theme.ColorOKBg, ""),
+		detail: NewText("", Caption.Max(2)), tagBg: newSurface(theme.ColorOKBg, ""),
 		tag: NewText("", Style{Size: theme.SizeCaption, Color: theme.ColorOK}.Centred().Max(1))}
 	t.Init(t, id, onTap, func() { t.paint(); canvas.Refresh(t.rect) })
 	t.view = view
@@ -119,11 +119,26 @@ func (t *Tile) space(width float32) tileSpace {
 // HeightFor is the height at a width.
 func (t *Tile) HeightFor(width float32) float32 {
 	s := t.space(width)
-	h := t.title.HeightFor(s.text)
-	if t.view.Detail != "" || t.view.Tag != "" {
-		h += t.detail.lineHeight()
+	return max(max(t.title.HeightFor(s.text)+t.below(s.text), s.disc)+2*Gap(1), px(theme.SizeTouch))
+}
+
+// tagged is the width that the tag takes, with the room behind it.
+func (t *Tile) tagged() float32 {
+	if t.view.Tag == "" {
+		return 0
 	}
-	return max(max(h, s.disc)+2*Gap(1), px(theme.SizeTouch))
+	return t.tag.Width() + Gap(1.75)
+}
+
+// below is the height of what stands below the title.
+func (t *Tile) below(width float32) float32 {
+	switch {
+	case t.view.Detail != "":
+		return t.detail.HeightFor(width - t.tagged())
+	case t.view.Tag != "":
+		return t.tag.lineHeight()
+	}
+	return 0
 }
 
 func (t *Tile) place(size fyne.Size) {
@@ -142,22 +157,19 @@ func (t *Tile) place(size fyne.Size) {
 		t.arrow.Move(fyne.NewPos(size.Width-s.pad-s.arrow, (size.Height-s.arrow)/2))
 	}
 	title := t.title.HeightFor(s.text)
-	below := float32(0)
-	if t.view.Detail != "" || t.view.Tag != "" {
-		below = t.detail.lineHeight()
-	}
+	below := t.below(s.text)
 	y := (size.Height - title - below) / 2
 	t.title.Resize(fyne.NewSize(s.text, title))
 	t.title.Move(fyne.NewPos(x, y))
 	detail := s.text
 	if t.view.Tag != "" {
-		w := t.tag.Width() + Gap(1)
-		t.tagBg.Resize(fyne.NewSize(w, below-4))
+		w, line := t.tagged()-Gap(0.75), t.tag.lineHeight()
+		t.tagBg.Resize(fyne.NewSize(w, line-4))
 		t.tagBg.Move(fyne.NewPos(x, y+title+2))
-		t.tag.Resize(fyne.NewSize(w, below-4))
+		t.tag.Resize(fyne.NewSize(w, line-4))
 		t.tag.Move(fyne.NewPos(x, y+title+2))
-		x += w + Gap(0.75)
-		detail -= w + Gap(0.75)
+		x += t.tagged()
+		detail -= t.tagged()
 	}
 	t.detail.Resize(fyne.NewSize(max(1, detail), below))
 	t.detail.Move(fyne.NewPos(x, y+title))

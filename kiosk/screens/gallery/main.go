@@ -62,6 +62,11 @@ func run(out, only string, contrast bool) error {
 				w := screens.New(app, v, screens.Options{Size: size.size, Contrast: contrast})
 				for _, s := range wanted {
 					v.Set(s.State)
+					if s.Tap != "" {
+						if err := screenstest.Tap(w.Fyne().Canvas(), s.Tap); err != nil {
+							return fmt.Errorf("%s%s: %w", prefix, s.Name, err)
+						}
+					}
 					if err := draw(w.Fyne(), filepath.Join(out, prefix+s.Name+".png")); err != nil {
 						return err
 					}

@@ -10,6 +10,7 @@ import (
 type Named struct {
 	Name  string
 	State visit.State
+	Tap   string // what is touched then, by its ID; empty for nothing
 }
 
 // words chooses by language.
@@ -29,14 +30,14 @@ func States(lang string, elder bool) []Named {
 	l := words(lang)
 	at := func(step visit.Step, trailAt int) visit.State {
 		s := visit.State{Step: step, Revision: 1, Lang: lang, Elder: elder, Online: true, TrailAt: trailAt, CanBack: true, CanNext: true,
-			Place: l.of("示范区政务服务中心一楼", "Demo District Service Hall, ground floor")}
+			Place: l.of("示范区政务服务中心", "Demo District Service Hall")}
 		if trailAt >= 0 {
 			s.Trail = trail
 		}
 		return s
 	}
 	var out []Named
-	add := func(name string, s visit.State) { out = append(out, Named{name, s}) }
+	add := func(name string, s visit.State) { out = append(out, Named{Name: name, State: s}) }
 
 	s := at(visit.Idle, -1)
 	add("idle", s)
@@ -61,6 +62,8 @@ func States(lang string, elder bool) []Named {
 	add("search", s)
 	s.ListView = &visit.ListView{Kind: "search", Query: l.of("飞船", "spaceship")}
 	add("search-nothing", s)
+	s.ListView = &visit.ListView{Kind: "search", Query: l.of("社保", "insurance"), Tiles: tiles(l, 9)}
+	out = append(out, Named{"search-typing", s, "list.search"})
 
 	s = at(visit.Guide, 0)
 	s.GuideView = guideView(l)
@@ -93,6 +96,8 @@ func States(lang string, elder bool) []Named {
 	add("form", s)
 	s.FormView = formView(l, true)
 	add("form-errors", s)
+	s.FormView = formView(l, false)
+	out = append(out, Named{"form-typing", s, "field.phone"})
 
 	s = at(visit.Review, 4)
 	s.ReviewView = reviewView(l)
