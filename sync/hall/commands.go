@@ -152,7 +152,7 @@ type listedCase struct {
 }
 
 func listed(c store.Case) listedCase {
-	return listedCase{c.Submission, c.Number, c.State, c.ItemCode, c.ItemVersion, c.ItemName, c.Terminal, c.LocalNumber, c.ReceivedAt, when(c.OpenedAt), c.OpenError}
+	return listedCase{c.Submission, c.Number, c.State, c.ItemCode, c.ItemVersion, c.ItemName.ZH, c.Terminal, c.LocalNumber, c.ReceivedAt, when(c.OpenedAt), c.OpenError}
 }
 
 type casesCommand struct {

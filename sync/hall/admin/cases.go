@@ -93,7 +93,7 @@ func (p *pages) showCase(v *visit) error {
 	if err := p.Office.Store.Note(ctx, v.who, "case.view", id, ""); err != nil {
 		return err
 	}
-	d := caseView{Case: c, Sub: sub, ItemName: items.Text{ZH: c.ItemName}, Size: len(sub.Envelope.Body), Next: c.State.Next()}
+	d := caseView{Case: c, Sub: sub, ItemName: c.ItemName, Size: len(sub.Envelope.Body), Next: c.State.Next()}
 	for i, k := range sub.Envelope.Keys {
 		if i > 0 {
 			d.KeyIDs += ", "

@@ -1,17 +1,26 @@
 package admin
 
+import (
+	"strings"
+	"unicode"
+)
+
 // piece is a run of text that is the same in both versions, or only in this one.
 type piece struct {
 	Text    string
 	Changed bool
 }
 
-// compareMost bounds the work of comparing character by character; a longer pair is shown as changed between its common ends.
+// compareMost bounds the work of comparing unit by unit; a longer pair is shown as changed between its common ends.
 const compareMost = 2000
 
-// compare splits two texts into what they share and what they do not, by their longest common subsequence of characters.
+// leastShared is the share of the shorter text below which two texts count as having nothing in common: a few letters that
+// happen to be the same would only disturb.
+const leastShared = 0.4
+
+// compare splits two texts into what they share and what they do not, by their longest common subsequence of units.
 func compare(a, b string) (old, now []piece) {
-	x, y := []rune(a), []rune(b)
+	x, y := units(a), units(b)
 	head := 0
 	for head < len(x) && head < len(y) && x[head] == y[head] {
 		head++
@@ -22,17 +31,26 @@ func compare(a, b string) (old, now []piece) {
 	}
 	mx, my := x[head:len(x)-tail], y[head:len(y)-tail]
 	keepX, keepY := common(mx, my)
-	build := func(all, middle []rune, keep []bool) []piece {
+	shared := head + tail
+	for _, k := range keepX {
+		if k {
+			shared++
+		}
+	}
+	if float64(shared) < leastShared*float64(min(len(x), len(y))) {
+		return whole(a), whole(b)
+	}
+	build := func(all, middle []string, keep []bool) []piece {
 		var out []piece
-		add := func(r []rune, changed bool) {
-			if len(r) == 0 {
+		add := func(u []string, changed bool) {
+			if len(u) == 0 {
 				return
 			}
 			if n := len(out); n > 0 && out[n-1].Changed == changed {
-				out[n-1].Text += string(r)
+				out[n-1].Text += strings.Join(u, "")
 				return
 			}
-			out = append(out, piece{string(r), changed})
+			out = append(out, piece{strings.Join(u, ""), changed})
 		}
 		add(all[:head], false)
 		for i := range middle {
@@ -44,8 +62,31 @@ func compare(a, b string) (old, now []piece) {
 	return build(x, mx, keepX), build(y, my, keepY)
 }
 
-// common marks the characters of both texts that belong to a longest common subsequence.
-func common(x, y []rune) (keepX, keepY []bool) {
+func whole(s string) []piece {
+	if s == "" {
+		return nil
+	}
+	return []piece{{s, true}}
+}
+
+// units cuts a text into what is compared: words of Latin letters and digits, and every other character by itself.
+func units(s string) []string {
+	var out []string
+	word := false
+	for _, r := range s {
+		in := r < 0x250 && (unicode.IsLetter(r) || unicode.IsDigit(r))
+		if in && word {
+			out[len(out)-1] += string(r)
+		} else {
+			out = append(out, string(r))
+		}
+		word = in
+	}
+	return out
+}
+
+// common marks the units of both texts that belong to a longest common subsequence.
+func common(x, y []string) (keepX, keepY []bool) {
 	keepX, keepY = make([]bool, len(x)), make([]bool, len(y))
 	if len(x) == 0 || len(y) == 0 || len(x) > compareMost || len(y) > compareMost {
 		return keepX, keepY

@@ -13,8 +13,7 @@ const quietAfter = 5 * time.Minute
 type dashboardView struct {
 	Online, Silent, Blocked int
 	Today                   int64
-	Counts                  map[store.CaseState]int64
-	States                  []store.CaseState
+	Waiting                 int64 // submitted, not yet accepted
 	Total                   int64
 	NotOpened               int64
 	Publication             store.Publication
@@ -26,7 +25,7 @@ type dashboardView struct {
 
 func (p *pages) dashboard(v *visit) error {
 	ctx := v.r.Context()
-	d := dashboardView{States: store.CaseStates, Recovery: p.Office.Keys.Recovery}
+	d := dashboardView{Recovery: p.Office.Keys.Recovery}
 	terminals, err := p.Office.Store.Terminals(ctx)
 	if err != nil {
 		return err
@@ -45,10 +44,12 @@ func (p *pages) dashboard(v *visit) error {
 			d.Troubled = append(d.Troubled, x)
 		}
 	}
-	if d.Counts, d.NotOpened, err = p.Office.Store.CaseCounts(ctx); err != nil {
+	counts, failed, err := p.Office.Store.CaseCounts(ctx)
+	if err != nil {
 		return err
 	}
-	for _, n := range d.Counts {
+	d.Waiting, d.NotOpened = counts[store.Submitted], failed
+	for _, n := range counts {
 		d.Total += n
 	}
 	now := p.Clock.Now().In(local)

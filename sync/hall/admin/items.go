@@ -121,6 +121,7 @@ type editView struct {
 	Rev    int64
 	Groups []spotGroup
 	Errors []string
+	Wrong  map[string]bool // keys of the texts that are not acceptable
 }
 
 type spotGroup struct {
@@ -187,13 +188,19 @@ func (p *pages) edit(v *visit) error {
 		return err
 	}
 	var wrong []string
+	at := map[string]bool{}
 	w := v.words()
 	for _, s := range spots(it) {
 		if _, sent := v.r.PostForm[s.Key+".zh"]; !sent {
 			continue // a form that was cut short changes nothing that it does not bear
 		}
 		if err := s.set(v.r.PostForm.Get(s.Key+".zh"), v.r.PostForm.Get(s.Key+".en")); err != nil {
-			wrong = append(wrong, w.T(s.Label)+": "+w.T(map[error]string{errLines: "edit.lines", errLong: "edit.long"}[err]))
+			at[s.Key] = true
+			of := s.Of
+			if of != "" {
+				of = " (" + of + ")"
+			}
+			wrong = append(wrong, w.T("edit.at", "text", w.T(s.Label)+of, "wrong", w.T(map[error]string{errLines: "edit.lines", errLong: "edit.long", errEmpty: "edit.empty"}[err])))
 		}
 	}
 	if len(wrong) == 0 {
@@ -201,7 +208,7 @@ func (p *pages) edit(v *visit) error {
 	}
 	if len(wrong) > 0 {
 		d.It = it
-		return v.show(http.StatusUnprocessableEntity, "edit", "items", editView{d.itemView, rev, groupSpots(it), wrong})
+		return v.show(http.StatusUnprocessableEntity, "edit", "items", editView{d.itemView, rev, groupSpots(it), wrong, at})
 	}
 	if err := p.Office.Store.SaveDraft(v.r.Context(), *it, rev, v.who); err != nil {
 		return err

@@ -16,7 +16,8 @@ type spot struct {
 	Of    string // whose text it is: a field's or a material's name; empty for the item's own
 	Label string // key of the label
 	Kind  string // line, lines (a text of several lines), list (one entry a line), words (separated by blanks; one language)
-	Rows  int
+	Rows  int    // of the text area at least; it grows with its text
+	Must  bool   // it may not be empty
 
 	text *items.Text
 	list *[]items.Text
@@ -29,16 +30,16 @@ type spot struct {
 func spots(it *items.Item) []spot {
 	var all []spot
 	line := func(group, key string, t *items.Text) {
-		all = append(all, spot{Key: key, Group: group, Label: "spot." + key, Kind: "line", text: t})
+		all = append(all, spot{Key: key, Group: group, Label: "spot." + key, Kind: "line", Rows: 1, Must: true, text: t})
 	}
 	lines := func(group, key string, t *items.Text, rows int) {
-		all = append(all, spot{Key: key, Group: group, Label: "spot." + key, Kind: "lines", Rows: rows, text: t})
+		all = append(all, spot{Key: key, Group: group, Label: "spot." + key, Kind: "lines", Rows: rows, Must: key == "notice", text: t})
 	}
 	list := func(group, key string, t *[]items.Text) {
 		all = append(all, spot{Key: key, Group: group, Label: "spot." + key, Kind: "list", Rows: max(3, len(*t)+1), list: t})
 	}
 	line("basics", "name", &it.Name)
-	all = append(all, spot{Key: "keywords", Group: "basics", Label: "spot.keywords", Kind: "words", word: &it.Keywords})
+	all = append(all, spot{Key: "keywords", Group: "basics", Label: "spot.keywords", Kind: "words", Rows: 1, word: &it.Keywords})
 	line("basics", "applies_to", &it.AppliesTo)
 	line("basics", "result", &it.Result)
 	line("basics", "legal", &it.Legal.Words)
@@ -55,20 +56,20 @@ func spots(it *items.Item) []spot {
 	lines("guide", "note", &it.Note, 2)
 	fieldSpots(&all, it.Fields, "field", "")
 	for i := range it.Rules {
-		all = append(all, spot{Key: fmt.Sprintf("rule.%d", i), Group: "fields", Of: it.Rules[i].When, Label: "spot.rule", Kind: "line", text: &it.Rules[i].Message})
+		all = append(all, spot{Key: fmt.Sprintf("rule.%d", i), Group: "fields", Of: it.Rules[i].When, Label: "spot.rule", Kind: "line", Rows: 1, Must: true, text: &it.Rules[i].Message})
 	}
 	for i := range it.Hints {
-		all = append(all, spot{Key: fmt.Sprintf("hint.%d", i), Group: "fields", Of: it.Hints[i].When, Label: "spot.hint", Kind: "line", text: &it.Hints[i].Message})
+		all = append(all, spot{Key: fmt.Sprintf("hint.%d", i), Group: "fields", Of: it.Hints[i].When, Label: "spot.hint", Kind: "line", Rows: 1, Must: true, text: &it.Hints[i].Message})
 	}
 	for i := range it.Materials {
 		m := &it.Materials[i]
 		key := fmt.Sprintf("material.%d", i)
 		for _, s := range []spot{
-			{Key: key + ".name", Label: "spot.material.name", text: &m.Name},
+			{Key: key + ".name", Label: "spot.material.name", Must: true, text: &m.Name},
 			{Key: key + ".how", Label: "spot.material.how", text: &m.How},
 			{Key: key + ".remark", Label: "spot.material.remark", text: &m.Remark},
 		} {
-			s.Group, s.Of, s.Kind = "materials", strconv.Itoa(i+1), "line"
+			s.Group, s.Of, s.Kind, s.Rows = "materials", strconv.Itoa(i+1), "line", 1
 			all = append(all, s)
 		}
 	}
@@ -80,20 +81,20 @@ func fieldSpots(all *[]spot, fields []items.Field, prefix, list string) {
 		f := &fields[i]
 		key, of := prefix+"."+f.Key, list+f.Key
 		add := func(s spot) {
-			s.Group, s.Of, s.Kind = "fields", of, "line"
+			s.Group, s.Of, s.Kind, s.Rows = "fields", of, "line", 1
 			*all = append(*all, s)
 		}
-		add(spot{Key: key + ".label", Label: "spot.field.label", text: &f.Label})
+		add(spot{Key: key + ".label", Label: "spot.field.label", Must: true, text: &f.Label})
 		add(spot{Key: key + ".help", Label: "spot.field.help", text: &f.Help})
 		if f.Type == items.TypeText || f.Type == items.TypeTextarea || f.Example != "" {
 			add(spot{Key: key + ".example", Label: "spot.field.example", raw: &f.Example})
 		}
 		for j := range f.Options {
 			// The value is what rules name and what is stored; only what a person reads may change here.
-			add(spot{Key: fmt.Sprintf("%s.option.%d", key, j), Label: "spot.field.option", text: &f.Options[j].Label})
+			add(spot{Key: fmt.Sprintf("%s.option.%d", key, j), Label: "spot.field.option", Must: true, text: &f.Options[j].Label})
 		}
 		for j := range f.Rules {
-			add(spot{Key: fmt.Sprintf("%s.rule.%d", key, j), Label: "spot.field.rule", text: &f.Rules[j].Message})
+			add(spot{Key: fmt.Sprintf("%s.rule.%d", key, j), Label: "spot.field.rule", Must: true, text: &f.Rules[j].Message})
 		}
 		fieldSpots(all, f.Fields, key, of+".")
 	}
@@ -137,13 +138,21 @@ var errLines = errors.New("more English lines than Chinese ones")
 
 const maxText = 20_000 // characters of one text
 
-var errLong = errors.New("a text is too long")
+// Errors of a text that was typed.
+var (
+	errLong  = errors.New("a text is too long")
+	errEmpty = errors.New("a text may not be empty")
+)
 
 // set puts what was typed into the item.
 func (s spot) set(zh, en string) error {
 	zh, en = typed(zh), typed(en)
 	if len([]rune(zh)) > maxText || len([]rune(en)) > maxText {
 		return errLong
+	}
+	if s.Must && zh == "" {
+		s.put(items.Text{EN: en})
+		return errEmpty
 	}
 	if s.Kind == "line" {
 		zh, en = strings.ReplaceAll(zh, "\n", " "), strings.ReplaceAll(en, "\n", " ")
@@ -177,6 +186,13 @@ func (s spot) set(zh, en string) error {
 		*s.raw = zh
 	}
 	return nil
+}
+
+// put keeps a text that is not acceptable, so that the form shows what was typed.
+func (s spot) put(t items.Text) {
+	if s.text != nil {
+		*s.text = t
+	}
 }
 
 // typed brings what a browser sends into one form: line feeds only, no blanks at the ends, no control characters.

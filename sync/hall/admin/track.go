@@ -43,7 +43,7 @@ func (p *pages) track(w http.ResponseWriter, r *http.Request) {
 		p.wrong(w, r, err)
 		return
 	}
-	v := trackView{Case: c, Item: items.Text{ZH: c.ItemName}}
+	v := trackView{Case: c, Item: c.ItemName}
 	if it, err := p.Office.Store.ItemVersion(r.Context(), c.ItemCode, c.ItemVersion); err == nil {
 		v.Item, v.Promised = it.Name, it.Promised.Words
 	}

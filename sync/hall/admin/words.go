@@ -134,6 +134,12 @@ var functions = template.FuncMap{
 	"join": strings.Join,
 	"hex":  func(b []byte) string { return fmt.Sprintf("%x", b) },
 	"pair": func(a, b any) [2]any { return [2]any{a, b} },
+	"parts": func(s string) []string { // a case number: body, level and basic code, day, running number (GB/T 39554 as domain practice has it)
+		if len(s) < 43 {
+			return []string{s}
+		}
+		return []string{s[:18], s[18:31], s[31:39], s[39:]}
+	},
 	"groups": func(s string) []string { // a long number in groups of four, as people read it aloud
 		var out []string
 		for len(s) > 4 {

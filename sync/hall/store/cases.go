@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"zizhuban/sync/items"
 	"zizhuban/sync/wire"
 )
 
@@ -54,7 +55,7 @@ type Case struct {
 	State       CaseState
 	ItemCode    string
 	ItemVersion int
-	ItemName    string
+	ItemName    items.Text
 	Terminal    string
 	LocalNumber string
 	ReceivedAt  time.Time
@@ -85,12 +86,12 @@ const (
 
 const workOpen = "open"
 
-const caseColumns = `submission, case_number, state, item_code, item_version, item_name, terminal, local_number, received_at, changed_at, opened_at, open_error, applicant`
+const caseColumns = `submission, case_number, state, item_code, item_version, item_name, item_name_en, terminal, local_number, received_at, changed_at, opened_at, open_error, applicant`
 
 func scanCase(c *Case, more ...any) func(func(...any) error) (Case, error) {
 	return func(scan func(...any) error) (Case, error) {
 		var received, changed, opened int64
-		err := scan(append([]any{&c.Submission, &c.Number, &c.State, &c.ItemCode, &c.ItemVersion, &c.ItemName, &c.Terminal, &c.LocalNumber,
+		err := scan(append([]any{&c.Submission, &c.Number, &c.State, &c.ItemCode, &c.ItemVersion, &c.ItemName.ZH, &c.ItemName.EN, &c.Terminal, &c.LocalNumber,
 			&received, &changed, &opened, &c.OpenError, &c.Applicant}, more...)...)
 		c.ReceivedAt, c.ChangedAt, c.OpenedAt = moment(received), moment(changed), moment(opened)
 		return *c, err

@@ -172,7 +172,7 @@ func (s *Store) Import(ctx context.Context, c *items.Catalogue, by string) (chan
 				changed++
 			}
 		}
-		return audit(ctx, tx, now, by, "items.import", "", fmt.Sprintf("%d of %d", changed, len(c.Items)))
+		return audit(ctx, tx, now, by, "items.import", "", fmt.Sprintf("%d/%d", changed, len(c.Items)))
 	})
 	return changed, err
 }
@@ -376,7 +376,7 @@ func (s *Store) Published(ctx context.Context, e Edition, by string) error {
 				return fmt.Errorf("departments and themes: %w", err)
 			}
 		}
-		return audit(ctx, tx, now, by, "items.publish", fmt.Sprint(e.Catalogue.Version), fmt.Sprintf("%d changed", len(e.Changed)))
+		return audit(ctx, tx, now, by, "items.publish", fmt.Sprint(e.Catalogue.Version), fmt.Sprintf("+%d", len(e.Changed)))
 	})
 }
 

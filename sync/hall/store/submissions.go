@@ -88,9 +88,10 @@ func (s *Store) TakeIn(ctx context.Context, h wire.Header, sub wire.Submission, 
 		if err != nil {
 			return fmt.Errorf("keep submission %s: %w", h.Submission, err)
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO cases (submission, case_number, state, item_code, item_version, item_name, terminal,
-			local_number, received_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			h.Submission, number, Submitted, h.ItemCode, h.ItemVersion, itemName(body).ZH, h.Terminal, h.LocalNumber, millis(now), millis(now))
+		name := itemName(body)
+		_, err = tx.ExecContext(ctx, `INSERT INTO cases (submission, case_number, state, item_code, item_version, item_name, item_name_en,
+			terminal, local_number, received_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			h.Submission, number, Submitted, h.ItemCode, h.ItemVersion, name.ZH, name.EN, h.Terminal, h.LocalNumber, millis(now), millis(now))
 		if err != nil {
 			return fmt.Errorf("keep case of %s: %w", h.Submission, err)
 		}

@@ -9,6 +9,7 @@ const fit = (area) => {
 for (const area of document.querySelectorAll("textarea")) {
   fit(area);
   area.addEventListener("input", () => fit(area));
+  if (area.rows === 1) area.addEventListener("keydown", (e) => { if (e.key === "Enter" && !e.ctrlKey && !e.metaKey) e.preventDefault(); });
 }
 
 // Unsaved texts are asked about before the page is left, and marked where they stand.

@@ -96,7 +96,8 @@ CREATE TABLE cases (
     state        TEXT NOT NULL,          -- see store.CaseState
     item_code    TEXT NOT NULL,
     item_version BIGINT NOT NULL,
-    item_name    TEXT NOT NULL,          -- as published
+    item_name    TEXT NOT NULL,          -- as published, Chinese
+    item_name_en TEXT NOT NULL,
     terminal     TEXT NOT NULL,
     local_number TEXT NOT NULL,
     received_at  BIGINT NOT NULL,
