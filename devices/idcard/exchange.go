@@ -85,8 +85,8 @@ func (e refused) Error() string {
 	return fmt.Sprintf("command %02X %02X: status %s (card %02X %02X)", e.code[0], e.code[1], e.r.SW3, e.r.SW1, e.r.SW2)
 }
 
-// garbled is an answer in which no reply was found. It is an ErrNonsense.
-var garbled = fmt.Errorf("no whole reply in what it sent: %w", ErrNonsense)
+// errGarbled is an answer in which no reply was found. It is an ErrNonsense.
+var errGarbled = fmt.Errorf("no whole reply in what it sent: %w", ErrNonsense)
 
 // ask makes one exchange. Where the SAM says that the request reached it damaged, it is sent once more.
 func (s *SAM) ask(ctx context.Context, conn seriallink.Conn, c command) (Reply, error) {
@@ -182,7 +182,7 @@ func (s *SAM) receive(ctx context.Context, conn seriallink.Conn, c command) (Rep
 		case stray != nil:
 			return *stray, nil
 		case heard:
-			return Reply{}, garbled
+			return Reply{}, errGarbled
 		}
 		return Reply{}, ErrNoAnswer
 	}

@@ -413,3 +413,24 @@ func TestMask_shows_status_commands_and_nothing_of_a_slip(t *testing.T) {
 		}
 	}
 }
+
+func TestESCPOS_keeps_the_line_busy_with_the_slip(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		conn := newModel().conn()
+		d := driver(t, conn, "epson-80mm")
+		before := len(conn.Written())
+		began := time.Now()
+		o, err := d.Print(within(t, time.Minute), standardSlip())
+		if err != nil || o.Confirmation != printer.Printed {
+			t.Fatalf("%+v %v", o, err)
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("waited %v beyond what the printer needed", took)
+		}
+		sent := conn.Written()[before:]
+		first, last := bytes.Index(sent, []byte("\x1B@")), bytes.LastIndex(sent, []byte("\x1DVB\x00"))+4
+		if ratio := float64(last-first) / float64(o.Bytes); ratio > 1.05 {
+			t.Errorf("%d bytes went out for a slip of %d: %.3f", last-first, o.Bytes, ratio)
+		}
+	})
+}
