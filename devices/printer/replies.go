@@ -48,7 +48,7 @@ func (r *replies) next() (rep reply, ok bool) {
 			}
 			return r.cut(auto, 4), true
 		case b == 0x37 || b == 0x3B || b == 0x3D || b == 0x5F || b == 0x53 || b == 0x35:
-			for i, c := range r.buf {
+			for i, c := range r.buf[:min(len(r.buf), longestBlock)] {
 				if c == 0 {
 					rep = r.cut(block, i+1)
 					rep.data = rep.data[:i]
