@@ -399,10 +399,11 @@ func TestQueue_never_sends_a_flipped_bit(t *testing.T) {
 	const seed = 20251109
 	random := rand.New(rand.NewPCG(seed, 0))
 	noticed := 0
-	for round := range 60 {
+	used := len(bytes.TrimRight(clean, "\x00"))
+	for round := range 40 {
 		data := bytes.Clone(clean)
 		for range 1 + round/10 {
-			at := random.IntN(len(data))
+			at := random.IntN(used)
 			data[at] ^= 1 << random.IntN(8)
 		}
 		dir := t.TempDir()
@@ -432,8 +433,8 @@ func TestQueue_never_sends_a_flipped_bit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if noticed == 0 {
-		t.Error("no flip hit anything: the test has no teeth")
+	if noticed < 10 {
+		t.Errorf("only %d of 40 rounds hit anything: the test has no teeth", noticed)
 	}
 }
 

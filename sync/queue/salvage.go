@@ -10,6 +10,8 @@ import (
 	"iter"
 	"os"
 	"slices"
+
+	"golang.org/x/sys/unix"
 )
 
 // quarantine sets the damaged file aside and goes on with a fresh one that has everything intact in it. The old file keeps a
@@ -19,16 +21,9 @@ func (q *Queue) quarantine(ctx context.Context, why error) error {
 	if err != nil {
 		return fmt.Errorf("the queue file is damaged (%w) and cannot be read: %w", why, err)
 	}
-	name := damagedFile + q.opts.Clock.Now().UTC().Format("20060102T150405Z")
-	for n := 1; ; n++ {
-		err := os.Link(q.path(dbFile), q.path(name))
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("set the damaged queue file aside: %w", err)
-		}
-		name = fmt.Sprintf("%s%s-%d", damagedFile, q.opts.Clock.Now().UTC().Format("20060102T150405Z"), n)
+	name, err := q.secondName()
+	if err != nil {
+		return fmt.Errorf("set the damaged queue file aside: %w", err)
 	}
 	if err := syncDir(q.dir); err != nil {
 		return fmt.Errorf("set the damaged queue file aside: %w", err)
@@ -43,6 +38,29 @@ func (q *Queue) quarantine(ctx context.Context, why error) error {
 	q.journal = found.journal()
 	q.index.revision = found.revision + 1
 	return q.create(max(q.mark.Reserved, found.sequence+reserveBlock), records, in)
+}
+
+// secondName gives the queue file a second name, under which it is kept: a link, or a copy where the file system has no links.
+func (q *Queue) secondName() (string, error) {
+	stem := damagedFile + q.opts.Clock.Now().UTC().Format("20060102T150405Z")
+	name := stem
+	for n := 2; ; n++ {
+		err := os.Link(q.path(dbFile), q.path(name))
+		switch {
+		case err == nil:
+			return name, nil
+		case errors.Is(err, fs.ErrExist):
+			name = fmt.Sprintf("%s-%d", stem, n)
+		case errors.Is(err, unix.EPERM) || errors.Is(err, unix.EOPNOTSUPP) || errors.Is(err, unix.EMLINK):
+			data, err := os.ReadFile(q.path(dbFile))
+			if err != nil {
+				return "", err
+			}
+			return name, replaceFile(q.path(name), data)
+		default:
+			return "", err
+		}
+	}
 }
 
 // found is what a search through a damaged file brought to light.
@@ -68,18 +86,21 @@ const window = 1 << 20
 // finds records that had been deleted and not yet overwritten: a submission that was delivered already may be sent again,
 // which the hall takes for what it is.
 func salvage(ctx context.Context, path string) (found, error) {
-	x := found{facts: map[uint64]record{}, state: map[string]record{}, envelopes: map[uint64]span{}}
 	f, err := os.Open(path)
 	if err != nil {
-		return x, err
+		return found{}, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return x, err
+		return found{}, err
 	}
-	size := info.Size()
-	buf := make([]byte, window+len(recordMagic)-1)
+	return search(ctx, f, info.Size())
+}
+
+func search(ctx context.Context, f io.ReaderAt, size int64) (found, error) {
+	x := found{facts: map[uint64]record{}, state: map[string]record{}, envelopes: map[uint64]span{}}
+	buf := make([]byte, min(window, size)+int64(len(recordMagic))-1)
 	for at := int64(0); at < size; at += window {
 		if err := ctx.Err(); err != nil {
 			return x, err
