@@ -35,7 +35,7 @@ setup: ## install the system packages that are missing
 
 build: ## build the programs into bin/
 	@mkdir -p $(BIN)
-	$(GO) build -tags $(TAGS) -o $(BIN)/ ./kiosk ./sync/hall ./devices/bench
+	$(GO) build -tags $(TAGS) -o $(BIN)/ ./kiosk ./sync/hall ./devices/bench ./kiosk/screens/emptywindow
 	$(GO) build -tags $(TAGS),probe -o $(BIN)/kiosk-probe ./kiosk
 	$(GO) build -o $(BIN)/ ./kiosk/walkthrough/tour ./kiosk/walkthrough/measure
 

@@ -110,7 +110,7 @@ func TestTechnologies_stay_in_their_rooms(t *testing.T) {
 		{"TUF", "github.com/theupdateframework/go-tuf/v2", []string{"sync/updates"}, false},
 		{"SQL", "database/sql", []string{"sync/hall"}, false},
 		{"SQLite", "modernc.org/sqlite", []string{"sync/hall"}, false},
-		{"pseudo-terminals", "github.com/creack/pty", []string{"devices/bench"}, true},
+		{"pseudo-terminals", "github.com/creack/pty", []string{"devices/bench", "devices/seriallink/linktest"}, true},
 		{"the X protocol", "github.com/jezek/xgb", []string{"kiosk/walkthrough"}, false},
 	}
 	for _, f := range files(t) {

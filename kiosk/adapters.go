@@ -12,6 +12,8 @@ import (
 	"zizhuban/devices/printer"
 	"zizhuban/devices/station"
 	"zizhuban/kiosk/slip"
+	"zizhuban/kiosk/touch/keyboard"
+	"zizhuban/kiosk/touch/pinyin"
 	"zizhuban/kiosk/visit"
 	"zizhuban/sync/items"
 	"zizhuban/sync/queue"
@@ -25,7 +27,6 @@ type submissions struct {
 	identity *uplink.Identity
 	queue    *queue.Queue
 	sent     func() // tells the uplink that there is something to send
-	now      func() wire.Header
 }
 
 var _ visit.Submitter = (*submissions)(nil)
@@ -98,8 +99,9 @@ func (slips) Receipt(d visit.SlipData) printer.Slip {
 
 // shelf holds the catalogue in use. A visit pins the index that it began with; the shelf may change meanwhile.
 type shelf struct {
-	mu    sync.RWMutex
-	index *items.Index
+	mu      sync.RWMutex
+	index   *items.Index
+	decoder *pinyin.Decoder // knows the words of the index
 }
 
 var _ visit.Catalogue = (*shelf)(nil)
@@ -111,9 +113,39 @@ func (s *shelf) Index() *items.Index {
 }
 
 func (s *shelf) put(i *items.Index) {
+	d := keyboard.Decoder(words(i.Catalogue())...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.index = i
+	s.index, s.decoder = i, d
+}
+
+// writer writes Chinese for the catalogue in use.
+func (s *shelf) writer() *pinyin.Decoder {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.decoder
+}
+
+// words are what the catalogue calls things: what people type here and no dictionary knows.
+func words(c *items.Catalogue) []pinyin.Word {
+	var all []pinyin.Word
+	seen := map[string]bool{}
+	add := func(text string) {
+		if text != "" && !seen[text] {
+			seen[text] = true
+			all = append(all, pinyin.Word{Text: text})
+		}
+	}
+	for _, d := range c.Departments {
+		add(d.Name.ZH)
+	}
+	for i := range c.Items {
+		add(c.Items[i].Name.ZH)
+		for _, k := range c.Items[i].Keywords {
+			add(k)
+		}
+	}
+	return all
 }
 
 func (s *shelf) version() int { return s.Index().Catalogue().Version }

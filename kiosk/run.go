@@ -59,7 +59,7 @@ func (c *runCommand) Run(s *setting) (err error) {
 	}
 	a := app.NewWithID("zizhuban.kiosk")
 	w := screens.New(a, t.visit, screens.Options{
-		Clock: s.clock, Log: log.With("component", "screens"), FullScreen: !c.Windowed, Size: fyne.NewSize(float32(width), float32(height)),
+		Clock: s.clock, Log: log.With("component", "screens"), Decoder: t.shelf.writer, FullScreen: !c.Windowed, Size: fyne.NewSize(float32(width), float32(height)),
 	})
 	a.Lifecycle().SetOnStarted(func() {
 		log.Info("the screen is up", "terminal", t.identity.Enrolment().Terminal)
@@ -67,11 +67,9 @@ func (c *runCommand) Run(s *setting) (err error) {
 			stop()
 		}
 	})
-	stopProbe, err := startProbe(w)
-	if err != nil {
+	if err := startProbe(w); err != nil {
 		return err
 	}
-	defer stopProbe()
 	w.Show()
 	a.Run()
 	return nil

@@ -112,7 +112,13 @@ func (t *terminal) firstCatalogue(ctx context.Context) error {
 }
 
 func (t *terminal) shelve(c *items.Catalogue) error {
-	index, err := items.NewIndex(c, items.Terminal{Site: t.identity.Enrolment().Site, Modules: fitted(t.cfg)})
+	here := items.Terminal{Site: t.identity.Enrolment().Site, Modules: fitted(t.cfg)}
+	index, err := (*items.Index)(nil), error(nil)
+	if before := t.shelf.Index(); before != nil {
+		index, err = before.Next(c, here)
+	} else {
+		index, err = items.NewIndex(c, here)
+	}
 	if err != nil {
 		return fmt.Errorf("reading catalogue version %d: %w", c.Version, err)
 	}

@@ -40,6 +40,9 @@ func (f *frame) ShowKeyboard(target keyboard.Target, layout keyboard.Layout) {
 	}
 	if f.dock.board == nil {
 		f.dock.board = keyboard.New(f.env.lang)
+		if f.w.opts.Decoder != nil {
+			f.dock.board.Use(f.w.opts.Decoder())
+		}
 		f.dock.board.OnDone = f.HideKeyboard
 		f.dock.board.OnTouch = f.env.visit.Touch
 	}

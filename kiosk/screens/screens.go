@@ -18,6 +18,7 @@ import (
 	"github.com/jonboulle/clockwork"
 
 	"zizhuban/kiosk/theme"
+	"zizhuban/kiosk/touch/pinyin"
 	"zizhuban/kiosk/visit"
 	"zizhuban/sync/wire"
 )
@@ -61,10 +62,11 @@ type Visit interface {
 type Options struct {
 	Clock      clockwork.Clock
 	Log        *slog.Logger
-	FullScreen bool      // cannot be closed by the person at the terminal
-	Size       fyne.Size // of a window that is not full screen; 1080×1920 where zero
-	Contrast   bool      // white and yellow on black, for a site whose hall has asked for it
-	Scale      float32   // of all sizes, for a panel that is not 27 inches; 1 where zero
+	FullScreen bool                   // cannot be closed by the person at the terminal
+	Size       fyne.Size              // of a window that is not full screen; 1080×1920 where zero
+	Contrast   bool                   // white and yellow on black, for a site whose hall has asked for it
+	Decoder    func() *pinyin.Decoder // writes Chinese, with the words of the catalogue in use; nil: without them
+	Scale      float32                // of all sizes, for a panel that is not 27 inches; 1 where zero
 }
 
 // Window is the terminal's one window.

@@ -12,10 +12,11 @@ import (
 // searchBox is where a search is typed. What it holds is the machine's query; a change goes to the machine at once.
 type searchBox struct {
 	touch.Press
-	env    *env
-	onTap  func()
-	text   string
-	typing bool
+	env     *env
+	onTap   func()
+	text    string
+	waiting string // letters on the keyboard that have not become text yet; they are searched for, too
+	typing  bool
 
 	rect  *canvas.Rectangle
 	icon  *touch.Icon
@@ -24,8 +25,9 @@ type searchBox struct {
 }
 
 var (
-	_ keyboard.Target = (*searchBox)(nil)
-	_ keyboard.Typist = (*searchBox)(nil)
+	_ keyboard.Target    = (*searchBox)(nil)
+	_ keyboard.Typist    = (*searchBox)(nil)
+	_ keyboard.Composing = (*searchBox)(nil)
 )
 
 func newSearchBox(e *env, id string, onTap func()) *searchBox {
@@ -48,8 +50,16 @@ func (b *searchBox) SetText(text string) {
 	if r := []rune(text); len(r) > longest {
 		text = string(r[:longest])
 	}
-	b.set(text)
+	b.text, b.waiting = text, ""
+	b.show(text)
 	b.env.visit.Search(text)
+}
+
+// Composing searches by the letters that have not become Chinese yet: pinyin and initials find items too.
+func (b *searchBox) Composing(letters string) {
+	b.waiting = letters
+	b.show(b.text + letters)
+	b.env.visit.Search(b.text + letters)
 }
 
 // Typing shows whether it is typed into.
@@ -58,9 +68,15 @@ func (b *searchBox) Typing(on bool) {
 	b.Refresh()
 }
 
-// set shows a query.
+// set shows the machine's query; the letters that still wait on the keyboard are part of it.
 func (b *searchBox) set(text string) {
-	b.text = text
+	if text != b.text+b.waiting {
+		b.text, b.waiting = text, ""
+	}
+	b.show(text)
+}
+
+func (b *searchBox) show(text string) {
 	if text == "" {
 		b.line.SetStyle(touch.Muted.Max(1))
 		b.line.SetShort(b.env.t("search.short"))
@@ -116,7 +132,7 @@ func (r *searchRenderer) Layout(s fyne.Size) {
 	b.caret.Hide()
 	if b.typing {
 		w := float32(0)
-		if b.text != "" {
+		if b.text+b.waiting != "" {
 			w = min(b.line.Width(), s.Width-x-pad)
 		}
 		b.caret.Show()

@@ -18,7 +18,7 @@ type Citizen struct {
 }
 
 // How often the screen is asked while waiting for something to appear on it.
-const glance = 60 * time.Millisecond
+const glance = 35 * time.Millisecond
 
 // See tells what stands on the screen now.
 func (c *Citizen) See(ctx context.Context) (*Tree, error) { return c.probe.tree(ctx) }
@@ -119,6 +119,24 @@ func (c *Citizen) TapUntil(ctx context.Context, id, what string, ok func(*Tree) 
 		}
 	}
 	return nil, err
+}
+
+// GoIdle ends what is under way.
+func (c *Citizen) GoIdle(ctx context.Context) error {
+	idle := func(t *Tree) bool { return t.Step == "idle" }
+	t, err := c.See(ctx)
+	if err != nil || idle(t) {
+		return err
+	}
+	t, err = c.TapUntil(ctx, "bar.end", "idle, or the question", func(t *Tree) bool {
+		_, asked := t.Node("end.yes")
+		return idle(t) || asked
+	})
+	if err != nil || idle(t) {
+		return err
+	}
+	_, err = c.TapUntil(ctx, "end.yes", "idle", idle)
+	return err
 }
 
 // Type taps a text on the on-screen keyboard, key by key.

@@ -12,14 +12,15 @@ import (
 
 // Tree is what stands on the terminal's screen, as the probe of a test build tells it.
 type Tree struct {
-	Step     string `json:"step"`
-	Revision uint64 `json:"revision"`
-	Lang     string `json:"lang"`
-	Elder    bool   `json:"elder"`
-	Width    int    `json:"width"`
-	Height   int    `json:"height"`
-	Nodes    []Node `json:"nodes"`
-	Texts    []Text `json:"texts"`
+	Step     string   `json:"step"`
+	Revision uint64   `json:"revision"`
+	Lang     string   `json:"lang"`
+	Elder    bool     `json:"elder"`
+	Width    int      `json:"width"`
+	Height   int      `json:"height"`
+	Nodes    []Node   `json:"nodes"`
+	Problem  string   `json:"problem"` // its code, where one stands above the step
+	Texts    []string `json:"texts"`
 }
 
 // Node is something that can be touched, in pixels of the window.
@@ -32,15 +33,6 @@ type Node struct {
 	Y       float32 `json:"y"`
 	W       float32 `json:"w"`
 	H       float32 `json:"h"`
-}
-
-// Text is a text that can be read.
-type Text struct {
-	Text string  `json:"text"`
-	X    float32 `json:"x"`
-	Y    float32 `json:"y"`
-	W    float32 `json:"w"`
-	H    float32 `json:"h"`
 }
 
 // Node finds what bears an id.
@@ -107,13 +99,4 @@ func (p *probe) ask() (*Tree, error) {
 		return nil, err
 	}
 	return &t, nil
-}
-
-func (p *probe) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.conn != nil {
-		_ = p.conn.Close()
-		p.conn = nil
-	}
 }

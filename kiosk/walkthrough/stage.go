@@ -18,6 +18,8 @@ type Props struct {
 	Dir      string   // everything that the programs keep goes below it
 	Display  *Display // nil: the display of the session, and nobody touches it
 	Windowed bool
+	Size     string // of a window, such as 1080x1920
+	Scale    string // of what is drawn; empty: one pixel of the screens is one of the display
 	Fixed    bool   // the addresses of make run, not free ports
 	Visit    string // lines for the [visit] section of kiosk.toml
 	Attended string // modules the attendant stands in for, as TOML; empty: the usual
@@ -192,8 +194,14 @@ func (s *Stage) StartKiosk(ctx context.Context) error {
 	program := "kiosk"
 	if s.props.Windowed {
 		args = append(args, "--windowed")
+		if s.props.Size != "" {
+			args = append(args, "--size", s.props.Size)
+		}
 	}
-	env := []string{"FYNE_DISABLE_DPI_DETECTION=1", "FYNE_SCALE=1"}
+	var env []string
+	if s.props.Scale != "" {
+		env = append(env, "FYNE_SCALE="+s.props.Scale)
+	}
 	if s.props.Display != nil {
 		program = "kiosk-probe"
 		env = append(env, "DISPLAY="+s.props.Display.Name, "ZIZHUBAN_PROBE="+s.probeSocket())
@@ -236,6 +244,9 @@ func (s *Stage) KillKiosk() { s.kiosk.kill() }
 
 // StopKiosk asks the terminal to end.
 func (s *Stage) StopKiosk() error { return s.kiosk.stop() }
+
+// KioskPID is the terminal's process.
+func (s *Stage) KioskPID() int { return s.kiosk.cmd.Process.Pid }
 
 // KioskEnded tells when the terminal's process is gone.
 func (s *Stage) KioskEnded() <-chan struct{} { return s.kiosk.done }

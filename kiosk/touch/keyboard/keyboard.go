@@ -14,6 +14,7 @@
 package keyboard
 
 import (
+	"strings"
 	"sync"
 
 	"fyne.io/fyne/v2"
@@ -43,6 +44,12 @@ type Caret interface {
 // Typist is a Target that wants to know when it is being typed into, to show it.
 type Typist interface {
 	Typing(on bool)
+}
+
+// Composing is a Target that wants to know the letters that wait to become Chinese, such as a search that finds by pinyin and
+// initials as well: it is shown them as they are typed, and it keeps them as letters where nothing is chosen.
+type Composing interface {
+	Composing(letters string)
 }
 
 // Finisher is a Target that wants to know that 完成 was touched.
@@ -220,6 +227,7 @@ func (k *Keyboard) char(s string) {
 	if k.chinese() && len(s) == 1 && (s[0] >= 'a' && s[0] <= 'z' || s == "'") {
 		if k.compose().Type(rune(s[0])) {
 			k.bar.update()
+			k.composed()
 		}
 		return
 	}
@@ -231,8 +239,31 @@ func (k *Keyboard) char(s string) {
 	}
 }
 
-// settle takes the likeliest reading of letters that still wait, before something else is typed.
+// composed shows the target what waits to be chosen, where it wants to know.
+func (k *Keyboard) composed() {
+	c, ok := k.target.(Composing)
+	if !ok {
+		return
+	}
+	c.Composing(k.waiting())
+}
+
+// waiting is what has been typed and not become text yet, without the marks between syllables.
+func (k *Keyboard) waiting() string {
+	if !k.composing() {
+		return ""
+	}
+	return strings.ReplaceAll(k.composer.Shown(), "'", "")
+}
+
+// settle takes the likeliest reading of letters that still wait, before something else is typed. A target that takes letters
+// as they are keeps the letters.
 func (k *Keyboard) settle() {
+	if _, ok := k.target.(Composing); ok && k.composing() {
+		letters := k.waiting()
+		k.composer.Clear()
+		k.insert(letters)
+	}
 	for k.composing() {
 		if len(k.composer.Candidates()) == 0 {
 			k.insert(k.composer.Letters())
@@ -252,6 +283,7 @@ func (k *Keyboard) choose(i int) {
 	if text, done := k.composer.Choose(i); done {
 		k.insert(text)
 	}
+	k.composed()
 	if k.mode.expanded && !k.composing() {
 		k.mode.expanded = false
 		k.rearrange()
@@ -272,6 +304,7 @@ func (k *Keyboard) backspace() {
 	if k.composing() {
 		k.composer.Backspace()
 		k.bar.update()
+		k.composed()
 		if !k.composing() && k.mode.expanded {
 			k.mode.expanded = false
 			k.rearrange()
@@ -285,6 +318,7 @@ func (k *Keyboard) clear() {
 	if k.composing() {
 		k.composer.Clear()
 		k.bar.update()
+		k.composed()
 		return
 	}
 	if k.target != nil && k.target.Text() != "" {
