@@ -1,25 +1,17 @@
 package queue
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"iter"
 	"os"
 	"runtime/debug"
 	"time"
 
-	"github.com/google/uuid"
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/sys/unix"
-
-	"zizhuban/sync/seal"
-	"zizhuban/sync/wire"
 )
 
 // The buckets. Envelopes and facts have the sequence number as key, 8 bytes big endian; state has the value's name.
@@ -143,126 +135,6 @@ func (q *Queue) verifyFirst(ctx context.Context) error {
 	return VerifyFile(ctx, q.path(dbFile))
 }
 
-// create makes a queue file that starts after sequence, with the given records in it, and puts it in place of whatever is
-// there. It is made under another name and renamed when it is whole and durable, since a Bolt file that was cut off while
-// being made cannot be opened, or kills the process that tries.
-func (q *Queue) create(sequence uint64, records iter.Seq2[record, error], incident *Incident) error {
-	if incident != nil {
-		incident.At = q.opts.Clock.Now().UTC()
-		q.opts.Log.Error("the queue file was not as it should be", "kind", incident.Kind, "file", incident.File, "reason", incident.Reason,
-			"salvaged", incident.Salvaged, "lost", len(incident.Lost))
-		journal, err := addIncident(q.journal, *incident)
-		if err != nil {
-			return err
-		}
-		records = chain(records, record{kind: kindState, key: []byte(keyJournal), revision: q.index.revision + 1, payload: journal})
-	}
-	err := q.fill(q.path(newFile), sequence, records)
-	if err == nil {
-		if err = q.opts.fault("rename"); err == nil {
-			err = os.Rename(q.path(newFile), q.path(dbFile))
-		}
-	}
-	if err != nil {
-		_ = os.Remove(q.path(newFile))
-		if isNoSpace(err) {
-			return fmt.Errorf("make queue file: %w: %w", ErrNoSpace, err)
-		}
-		return fmt.Errorf("make queue file: %w", err)
-	}
-	return syncDir(q.dir)
-}
-
-func (q *Queue) fill(path string, sequence uint64, records iter.Seq2[record, error]) error {
-	if err := q.opts.fault("create"); err != nil {
-		return err
-	}
-	id, err := newID(q.opts.Random, q.opts.Clock.Now())
-	if err != nil {
-		return err
-	}
-	db, err := bolt.Open(path, 0o600, q.boltOptions())
-	if err != nil {
-		return err
-	}
-	err = db.Update(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{bucketMeta, bucketEnvelopes, bucketFacts, bucketState} {
-			if _, err := tx.CreateBucket(name); err != nil {
-				return err
-			}
-		}
-		meta := tx.Bucket(bucketMeta)
-		return errors.Join(meta.Put(keyQueue, []byte(id)), meta.Put(keyFormat, []byte(formatNow)), tx.Bucket(bucketFacts).SetSequence(sequence))
-	})
-	// In batches, so that a big salvage does not need its size in memory.
-	var batch []record
-	size := 0
-	flush := func() error {
-		err := db.Update(func(tx *bolt.Tx) error {
-			for _, r := range batch {
-				if err := tx.Bucket(bucketOf(r.kind)).Put(r.key, r.encode()); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		batch, size = batch[:0], 0
-		return err
-	}
-	if err == nil {
-		for r, readErr := range records {
-			if err = readErr; err != nil {
-				break
-			}
-			batch, size = append(batch, r), size+len(r.payload)
-			if size > 1<<20 {
-				if err = flush(); err != nil {
-					break
-				}
-			}
-		}
-	}
-	if err == nil && len(batch) > 0 {
-		err = flush()
-	}
-	return errors.Join(err, db.Close(), settleFile(path))
-}
-
-func noRecords(func(record, error) bool) {}
-
-// chain gives all of records but those with extra's place, and then extra.
-func chain(records iter.Seq2[record, error], extra record) iter.Seq2[record, error] {
-	return func(yield func(record, error) bool) {
-		for r, err := range records {
-			if err == nil && r.kind == extra.kind && string(r.key) == string(extra.key) {
-				continue
-			}
-			if !yield(r, err) {
-				return
-			}
-		}
-		yield(extra, nil)
-	}
-}
-
-func addIncident(journal []Incident, in Incident) ([]byte, error) {
-	journal = append(journal[:len(journal):len(journal)], in)
-	if extra := len(journal) - maxIncidents; extra > 0 {
-		journal = journal[extra:]
-	}
-	return json.Marshal(journal)
-}
-
-func bucketOf(kind byte) []byte {
-	switch kind {
-	case kindEnvelope:
-		return bucketEnvelopes
-	case kindFacts:
-		return bucketFacts
-	}
-	return bucketState
-}
-
 // load opens the file and reads the index. Damage that Bolt meets comes back as ErrDamaged.
 func (q *Queue) load() error {
 	return guarded(func() error {
@@ -290,145 +162,6 @@ func (q *Queue) repair(made []facts) error {
 		}
 	}
 	return nil
-}
-
-// content is what a file holds, without the envelopes' bytes.
-type content struct {
-	index    index
-	state    map[string][]byte
-	journal  []Incident
-	repaired []facts // that are not in the file as they are in the index
-}
-
-// readAll reads a file's content. Facts that do not match their sum are made again from the envelope's header; facts that
-// wait without an envelope are set aside, for a person to see. warn is told.
-func readAll(db *bolt.DB, warn func(string, ...any)) (content, error) {
-	c := content{state: map[string][]byte{}}
-	err := db.View(func(tx *bolt.Tx) error {
-		meta, envelopes, all, kept := tx.Bucket(bucketMeta), tx.Bucket(bucketEnvelopes), tx.Bucket(bucketFacts), tx.Bucket(bucketState)
-		if meta == nil || envelopes == nil || all == nil || kept == nil {
-			return fmt.Errorf("a bucket is missing: %w", ErrDamaged)
-		}
-		if format := string(meta.Get(keyFormat)); format != formatNow {
-			return fmt.Errorf("the queue file has format %.16q, this program knows %s; use the program that wrote it", format, formatNow)
-		}
-		x := newIndex(string(meta.Get(keyQueue)))
-		x.sequence = all.Sequence()
-		if err := kept.ForEach(func(k, v []byte) error {
-			r, err := expect(kindState, k, v)
-			if err != nil {
-				warn("a value of the terminal's state is damaged and is treated as absent", "key", string(k))
-				return nil
-			}
-			x.revision = max(x.revision, r.revision)
-			c.state[string(k)] = bytes.Clone(r.payload)
-			return nil
-		}); err != nil {
-			return err
-		}
-		if err := all.ForEach(func(k, v []byte) error {
-			f, revision, err := decodeFacts(k, v)
-			if err != nil {
-				warn("facts of a submission are damaged and are made again from its envelope", "sequence", keySequence(k))
-				return nil
-			}
-			x.revision = max(x.revision, revision)
-			x.put(f)
-			return nil
-		}); err != nil {
-			return err
-		}
-		stored := map[uint64]bool{}
-		if err := envelopes.ForEach(func(k, v []byte) error {
-			seq := keySequence(k)
-			stored[seq] = true
-			if x.facts[seq] == nil {
-				f := factsFromEnvelope(k, v)
-				f.Position = x.position + 1
-				x.put(f)
-				c.repaired = append(c.repaired, f)
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-		for _, f := range x.inState(waiting) {
-			if !stored[f.Sequence] {
-				warn("a submission that waits has no envelope", "local_number", f.LocalNumber)
-				f.State, f.Reason, f.Size = aside, reasonLost, 0
-				x.put(f)
-				c.repaired = append(c.repaired, f)
-			}
-		}
-		c.index = x
-		return nil
-	})
-	if err != nil {
-		return c, err
-	}
-	c.journal = decodeJournal(c.state[keyJournal])
-	return c, nil
-}
-
-// decodeJournal reads the incidents. Its record passed its sum, and without a journal nothing but history is missing, so what
-// cannot be read counts as empty.
-func decodeJournal(data []byte) []Incident {
-	var journal []Incident
-	if json.Unmarshal(data, &journal) != nil {
-		return nil
-	}
-	return journal
-}
-
-// The reasons for which the queue itself sets an entry aside.
-const (
-	reasonDamaged = "damaged: the stored envelope does not match its checksum"
-	reasonLost    = "lost: the envelope was not found after the queue file was damaged"
-)
-
-func decodeFacts(key, value []byte) (facts, uint64, error) {
-	var f facts
-	r, err := expect(kindFacts, key, value)
-	if err != nil {
-		return f, 0, err
-	}
-	if err := json.Unmarshal(r.payload, &f); err != nil {
-		return f, 0, fmt.Errorf("facts: %w", err)
-	}
-	if f.Sequence != keySequence(key) {
-		return f, 0, fmt.Errorf("facts of another sequence number: %w", errRecord)
-	}
-	return f, r.revision, nil
-}
-
-// factsFromEnvelope makes facts from a stored envelope alone. What became of the slip is not known then.
-func factsFromEnvelope(key, value []byte) facts {
-	seq := keySequence(key)
-	r, err := expect(kindEnvelope, key, value)
-	if err == nil {
-		var f facts
-		if f, err = factsOf(r.payload); err == nil && f.Sequence == seq {
-			f.Size, f.State, f.Slip = int64(len(value)), waiting, SlipUnknown
-			return f
-		}
-	}
-	return facts{Submission: fmt.Sprintf("damaged-%d", seq), Sequence: seq, Size: int64(len(value)), State: aside, Reason: reasonDamaged}
-}
-
-// factsOf reads the facts that a submission's own bytes tell.
-func factsOf(body []byte) (facts, error) {
-	var sub wire.Submission
-	if err := json.Unmarshal(body, &sub); err != nil {
-		return facts{}, fmt.Errorf("stored submission: %w", err)
-	}
-	h, err := seal.ReadHeader(sub.Envelope)
-	if err != nil {
-		return facts{}, fmt.Errorf("stored submission: %w", err)
-	}
-	return facts{
-		Submission: h.Submission, Sequence: h.Sequence, LocalNumber: h.LocalNumber, ItemCode: h.ItemCode, ItemVersion: h.ItemVersion,
-		Digest: sub.Digest, QueuedAt: h.SealedAt,
-	}, nil
 }
 
 // compareMarker holds the file against the marker and mends the numbering where the file has fallen behind.
@@ -474,19 +207,4 @@ func guarded(do func() error) (err error) {
 		}
 	}()
 	return do()
-}
-
-func newID(random io.Reader, now time.Time) (string, error) {
-	var id uuid.UUID
-	if _, err := io.ReadFull(random, id[:]); err != nil {
-		return "", fmt.Errorf("make an id: %w", err)
-	}
-	// RFC 9562 section 5.7: 48 bits of milliseconds, version 7, variant 10. A clock before 1970 gives zero.
-	ms := uint64(max(now.UnixMilli(), 0))
-	for i := range 6 {
-		id[i] = byte(ms >> (40 - 8*i))
-	}
-	id[6] = id[6]&0x0f | 0x70
-	id[8] = id[8]&0x3f | 0x80
-	return id.String(), nil
 }

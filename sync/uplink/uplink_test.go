@@ -340,6 +340,9 @@ func TestUplink_leaves_a_busy_hall_alone_for_as_long_as_it_asks(t *testing.T) {
 			u.Kick()
 			x.submit()
 			// A heartbeat's answer shows that the uplink has had its turn after the clock moved; sending has not begun.
+			if err := x.clock.BlockUntilContext(within(t), 2); err != nil { // the sender's wait, and the heartbeat's
+				t.Fatal(err)
+			}
 			var beats int
 			h.set(func() { beats = len(h.beats) })
 			x.clock.Advance(299 * time.Second)
