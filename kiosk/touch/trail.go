@@ -21,6 +21,7 @@ type Trail struct {
 	progress string // such as "第 2 步，共 7 步：", before the present name where not all names fit
 
 	objects []fyne.CanvasObject
+	built   fyne.Size // for which objects were made; made anew at every layout they would have the window lay out for ever
 }
 
 // NewTrail makes a trail; upright ones stand.
@@ -59,7 +60,11 @@ func (t *Trail) disc() float32 { return px(theme.SizeCaption) * 1.7 }
 func (t *Trail) pitch() float32 { return t.disc() + Gap(2.5) }
 
 func (t *Trail) place(s fyne.Size) {
-	t.objects = t.objects[:0]
+	if t.built == s && len(t.objects) > 0 {
+		return
+	}
+	t.built = s
+	t.objects = nil
 	if len(t.names) == 0 || s.Width < 1 {
 		return
 	}
@@ -156,6 +161,6 @@ func (t *Trail) CreateRenderer() fyne.WidgetRenderer {
 		objects: func() []fyne.CanvasObject { return t.objects },
 		layout:  t.place,
 		least:   func() fyne.Size { return fyne.NewSize(1, t.HeightFor(0)) },
-		refresh: func() { t.place(t.Size()); canvas.Refresh(t) },
+		refresh: func() { t.built = fyne.Size{}; t.place(t.Size()); canvas.Refresh(t) },
 	}
 }
