@@ -108,7 +108,9 @@ func (c *serveCommand) serve(s *setting, terminals, people net.Listener) (err er
 	toPeople := server(s.log, pages, pagesTLS(o.Authority))
 
 	words.CASHA256, words.Catalogue, words.Recovery = o.Authority.SHA256(), o.Bell.Version(), o.Keys.Recovery
-	group, ctx := errgroup.WithContext(s.ctx)
+	running, stop := context.WithCancel(s.ctx)
+	defer stop()
+	group, ctx := errgroup.WithContext(running)
 	group.Go(func() error { return o.Follow(ctx) })
 	group.Go(func() error { return o.OpenAll(ctx) })
 	for server, listener := range map[*http.Server]net.Listener{toTerminals: terminals, toPeople: people} {
@@ -126,10 +128,11 @@ func (c *serveCommand) serve(s *setting, terminals, people net.Listener) (err er
 		defer cancel()
 		return errors.Join(toTerminals.Shutdown(grace), toPeople.Shutdown(grace))
 	})
-	if err := c.say(s, words); err != nil {
-		return err
+	unheard := c.say(s, words)
+	if unheard != nil { // nobody would know the address, nor the first password
+		stop()
 	}
-	err = group.Wait()
+	err = errors.Join(unheard, group.Wait())
 	s.log.Info("hall stopped")
 	return err
 }

@@ -46,6 +46,8 @@ type Hall struct {
 	URL    string // of the terminals' listener
 	People string // of the people's listener
 	Log    *bytes.Buffer
+	ca     []byte
+	items  func() *items.Catalogue
 }
 
 // New makes a hall with a published catalogue of the items of Refs.
@@ -66,6 +68,12 @@ func NewWith(t testing.TB, wrap func(api.Store) api.Store) *Hall {
 		}
 	})
 	h.URL, h.People = "https://"+terminals.Addr().String(), "https://"+people.Addr().String()
+	h.ca = h.Office.Authority.Certificate()
+	h.items = func() *items.Catalogue {
+		c, err := h.Office.Updates.Catalogue()
+		h.Must(err)
+		return c
+	}
 	h.Must(h.Office.Store.SetSetting(t.Context(), office.SettingTerminals, h.URL))
 	_, err = h.Office.Import(t.Context(), Catalogue(t), "test")
 	h.Must(err)
@@ -80,6 +88,17 @@ func NewWith(t testing.TB, wrap func(api.Store) api.Store) *Hall {
 	pages, err := admin.New(admin.Config{Office: h.Office, Clock: h.Clock, Log: log})
 	h.Must(err)
 	h.serve(people, pages, &tls.Config{MinVersion: tls.VersionTLS13, GetCertificate: h.Office.Authority.ServerCertificate})
+	return h
+}
+
+// Remote is a hall that runs in another process with the demo catalogue: only what goes over the network works.
+func Remote(t testing.TB, url string, ca []byte) *Hall {
+	h := &Hall{T: t, Clock: clockwork.NewFakeClockAt(time.Now()), URL: url, ca: ca}
+	h.items = func() *items.Catalogue {
+		c, err := items.Parse(catalogue.JSON())
+		h.Must(err)
+		return c
+	}
 	return h
 }
 
@@ -128,7 +147,7 @@ func (h *Hall) serve(l net.Listener, handler http.Handler, t *tls.Config) {
 // Client is a client that trusts the hall and shows the given certificate, if any.
 func (h *Hall) Client(cert *tls.Certificate) *http.Client {
 	pool := x509.NewCertPool()
-	ca, err := x509.ParseCertificate(h.Office.Authority.Certificate())
+	ca, err := x509.ParseCertificate(h.ca)
 	h.Must(err)
 	pool.AddCert(ca)
 	c := &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13, Time: h.Clock.Now}
@@ -173,8 +192,14 @@ func (h *Hall) Code() string {
 // Enrol enrols a new terminal through the API.
 func (h *Hall) Enrol() *Terminal {
 	h.T.Helper()
+	return h.EnrolWith(h.Code())
+}
+
+// EnrolWith enrols a new terminal with a code.
+func (h *Hall) EnrolWith(code string) *Terminal {
+	h.T.Helper()
 	t := &Terminal{Hall: h, Key: h.NewKey(), Next: 1}
-	res := Send(h.T, h.Client(nil), http.MethodPost, h.URL+wire.PathEnrol, wire.EnrolRequest{Code: h.Code(), CSR: h.CSR(t.Key), Serial: "SN-1"}, &t.Enrolment)
+	res := Send(h.T, h.Client(nil), http.MethodPost, h.URL+wire.PathEnrol, wire.EnrolRequest{Code: code, CSR: h.CSR(t.Key), Serial: "SN-1"}, &t.Enrolment)
 	if res.Status != http.StatusOK {
 		h.T.Fatalf("enrol: %d %s", res.Status, res.Body)
 	}
@@ -184,8 +209,7 @@ func (h *Hall) Enrol() *Terminal {
 
 // Application makes an application of 示例乙 for an item, with answers of every shape.
 func (h *Hall) Application(ref string) wire.Application {
-	c, err := h.Office.Updates.Catalogue()
-	h.Must(err)
+	c := h.items()
 	for i := range c.Items {
 		it := &c.Items[i]
 		if it.Ref != ref {

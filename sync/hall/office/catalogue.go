@@ -30,12 +30,12 @@ func (o *Office) Import(ctx context.Context, data []byte, by string) (changed in
 
 // CheckDraft tells what would keep an item from being published as it now stands.
 func (o *Office) CheckDraft(ctx context.Context, it items.Item) error {
-	e, err := o.Store.Edition(ctx, []string{})
+	f, err := o.Store.Frame(ctx)
 	if err != nil {
 		return err
 	}
 	// The item is checked against the departments and themes of the whole, and alone: another item's fault is not its own.
-	c := &items.Catalogue{Version: 1, Departments: e.Catalogue.Departments, Themes: e.Catalogue.Themes, Items: []items.Item{it}}
+	c := &items.Catalogue{Version: 1, Departments: f.Departments, Themes: f.Themes, Items: []items.Item{it}}
 	if err := c.Validate(); err != nil {
 		return err
 	}
@@ -127,13 +127,13 @@ const (
 
 // Follow rings the bell for what other processes publish, and keeps the signed timestamp fresh, until ctx ends.
 func (o *Office) Follow(ctx context.Context) error {
-	if err := o.reconcile(ctx); err != nil {
+	if err := o.reconcile(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
 	look, refresh := o.clock.NewTicker(lookEvery), o.clock.NewTicker(refreshEvery)
 	defer look.Stop()
 	defer refresh.Stop()
-	if err := o.Updates.Refresh(ctx); err != nil {
+	if err := o.Updates.Refresh(ctx); err != nil && ctx.Err() == nil {
 		o.log.Error("the signed timestamp could not be renewed", "error", err)
 	}
 	for {
