@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 
@@ -108,7 +109,9 @@ func (p *pages) showCase(v *visit) error {
 		return err
 	}
 	d.ItemName = it.Name
-	if c.Application != nil {
+	if c.Application == nil {
+		d.Next = slices.DeleteFunc(d.Next, func(s store.CaseState) bool { return s != store.Refused })
+	} else {
 		d.App = new(wire.Application)
 		if err := json.Unmarshal(c.Application, d.App); err != nil {
 			return fmt.Errorf("content of case %s is damaged in the database", id)

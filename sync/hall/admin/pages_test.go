@@ -106,7 +106,12 @@ func TestCase_that_cannot_be_opened_is_shown_as_such_and_kept(t *testing.T) {
 	if err != nil || len(cases) != 1 || cases[0].OpenError != store.NotDecrypted {
 		t.Fatalf("%+v, %v", cases, err)
 	}
-	b.get("/admin/cases/"+cases[0].Submission).has(t, "解密失败", "大厅签名有效")
+	page := "/admin/cases/" + cases[0].Submission
+	b.get(page).has(t, "解密失败", "大厅签名有效")
+	b.get(page).hasNot(t, `value="accepted"`)
+	if p := b.submit(page, page+"/move", url.Values{"from": {"submitted"}, "to": {"accepted"}}); p.status != http.StatusConflict {
+		t.Errorf("accepting what nobody can read: %d", p.status)
+	}
 	if again, err := h.Office.Store.Unopened(t.Context(), 10); err != nil || len(again) != 0 {
 		t.Errorf("tried again at once: %v, %v", again, err)
 	}
@@ -114,6 +119,7 @@ func TestCase_that_cannot_be_opened_is_shown_as_such_and_kept(t *testing.T) {
 	if again, err := h.Office.Store.Unopened(t.Context(), 10); err != nil || len(again) != 1 {
 		t.Errorf("not tried again later: %v, %v", again, err)
 	}
+	b.submit(page, page+"/move", url.Values{"from": {"submitted"}, "to": {"refused"}, "note": {"内容损坏，请重新提交"}}).has(t, "不予受理")
 }
 
 func TestCase_moves_on_and_the_citizen_sees_it_without_personal_data(t *testing.T) {

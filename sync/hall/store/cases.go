@@ -222,7 +222,8 @@ func (s *Store) ReceivedSince(ctx context.Context, t time.Time) (n int64, err er
 	return n, nil
 }
 
-// MoveCase moves a case to another state; from is the state that the mover saw.
+// MoveCase moves a case to another state; from is the state that the mover saw. A case that nobody can read may be refused,
+// so that the applicant hears of it, and not accepted.
 func (s *Store) MoveCase(ctx context.Context, submission string, from, to CaseState, by, note string) error {
 	allowed := false
 	for _, n := range from.Next() {
@@ -233,12 +234,13 @@ func (s *Store) MoveCase(ctx context.Context, submission string, from, to CaseSt
 	}
 	return s.in(ctx, func(tx *sql.Tx) error {
 		now := s.clock.Now()
-		r, err := tx.ExecContext(ctx, `UPDATE cases SET state = ?, changed_at = ? WHERE submission = ? AND state = ?`, to, millis(now), submission, from)
+		r, err := tx.ExecContext(ctx, `UPDATE cases SET state = ?, changed_at = ? WHERE submission = ? AND state = ?
+			AND (opened_at > 0 OR ? = 'refused')`, to, millis(now), submission, from, to)
 		if err != nil {
 			return fmt.Errorf("move case %s: %w", submission, err)
 		}
 		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(fmt.Errorf("case %s is no longer %s: %w", submission, from, ErrState), err)
+			return errors.Join(fmt.Errorf("case %s is no longer %s, or not open yet: %w", submission, from, ErrState), err)
 		}
 		if err := addEvent(ctx, tx, submission, now, by, to, note); err != nil {
 			return err
