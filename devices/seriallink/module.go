@@ -13,7 +13,7 @@ import (
 
 // tick is how long a read of go.bug.st/serial waits before it says (0, nil). Bytes end it at once; it only bounds how long
 // closing takes.
-const tick = 50 * time.Millisecond
+const tick = 100 * time.Millisecond
 
 // maxDescriptor is the highest descriptor that select(2) can watch safely: go.bug.st/serial panics in Read from 1024 on. Some
 // are left for what other goroutines open meanwhile.

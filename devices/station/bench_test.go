@@ -163,13 +163,22 @@ func TestStation_ends_a_slip_when_the_cable_is_pulled_and_prints_the_next(t *tes
 	b, s := onBench(t, "epson-80mm")
 	eventually(t, s, devices.RolePrinter, "online", online)
 	b.Slow(true)
-	pulled := time.AfterFunc(300*time.Millisecond, func() { b.Plug(rig.Printer, false) })
-	defer pulled.Stop()
+	go func() { // in the middle of the slip: something has come out and is not cut off
+		for {
+			_, changed := b.Changed()
+			if b.Status().Printer.Hanging {
+				b.Plug(rig.Printer, false)
+				return
+			}
+			<-changed
+		}
+	}()
 	o, err := s.Printer().Print(within(t, time.Minute), receipt("OLD", 30))
 	if !errors.Is(err, devices.ErrDisconnected) || o.Confirmation != printer.Failed || o.Reason != printer.ReasonDisconnected {
 		t.Fatalf("%+v %v", o, err)
 	}
 	b.Slow(false)
+	eventually(t, s, devices.RolePrinter, "away", away)
 	if err := b.Plug(rig.Printer, true); err != nil {
 		t.Fatal(err)
 	}

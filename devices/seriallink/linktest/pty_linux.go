@@ -68,12 +68,16 @@ func makeRaw(slave *os.File) error {
 	return unix.IoctlSetTermios(fd, unix.TCSETS, a)
 }
 
-// Unplug hangs up. The link stays, and leads nowhere.
+// Unplug hangs up and takes the link away, as udev does. A link that stayed would soon lead to somebody else's pseudo-terminal:
+// their numbers are given out again.
 func (p *PTY) Unplug() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.master == nil {
 		return
+	}
+	if err := os.Remove(p.path); err != nil {
+		p.t.Error(err)
 	}
 	p.slave.Close()
 	p.master.Close()
