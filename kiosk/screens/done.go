@@ -31,7 +31,7 @@ type done struct {
 
 func newDone(e *env) *done {
 	d := &done{env: e, title: touch.NewText(e.t("done.title"), touch.Heading), slip: touch.NewText("", touch.Body),
-		item: touch.NewText("", touch.Muted.Max(3)), number: touch.NewText("", numberStyle("")),
+		item: touch.NewText("", touch.Muted.Centred().Max(3)), number: touch.NewText("", numberStyle("")),
 		qr: touch.NewQR("", pick(e, float32(360), 320)), count: touch.NewCountdown(6.5*touch.Gap(1), theme.ColorBrand)}
 	d.reprint = touch.NewButton("done.reprint", e.t("done.reprint"), "printer", touch.Secondary, e.visit.PrintAgain)
 	d.follow, d.pager = e.sheets("done", e.visit.Stay)

@@ -22,6 +22,7 @@ type list struct {
 
 	kind  string
 	shown []visit.Tile
+	tiles []*touch.Tile
 	drawn bool
 }
 
@@ -32,7 +33,7 @@ func newList(e *env) *list {
 	l.empty = touch.Column(touch.Gap(1.5), touch.NewIcon("search", theme.ColorMuted, 6*touch.Gap(1)),
 		touch.NewText(e.t("list.empty"), touch.Large.Centred()), touch.NewText(e.t("list.empty.hint"), touch.Muted.Centred()))
 	l.empty.Hide()
-	l.pages = touch.NewPages("list", e.pagerLabels(), pick(e, 1, 2), e.visit.Touch)
+	l.pages = touch.NewPages("list", e.pagerLabels(), pick(e, 1, 2), e.visit.Touch).Peek()
 	l.root = touch.Column(touch.Gap(1.25), l.title, l.box, l.count, l.empty, touch.Stretch(l.pages.Container))
 	return l
 }
@@ -73,18 +74,27 @@ func sameTile(a, b visit.Tile) bool {
 	return a.Code == b.Code && a.Name == b.Name && a.Offered == b.Offered && a.Promised == b.Promised && a.Why.Key == b.Why.Key
 }
 
-// fill makes a tile for each item. A search may find hundreds: no more tiles are made than a citizen would turn pages for.
+// fill shows a tile for each item. Tiles are kept and used again: a search changes its results at every key.
 func (l *list) fill() {
-	const most = 120
-	var tiles []fyne.CanvasObject
-	for _, t := range l.shown[:min(len(l.shown), most)] {
+	most := 300
+	if l.kind == "search" {
+		most = 60 // nobody turns more pages than that; another letter finds it sooner
+	}
+	n := min(len(l.shown), most)
+	for i := len(l.tiles); i < n; i++ {
+		l.tiles = append(l.tiles, touch.NewTile("", touch.TileView{}, func() { l.env.visit.Choose(l.shown[i].Code) }))
+	}
+	sections := make([]fyne.CanvasObject, n)
+	for i, t := range l.shown[:n] {
 		view := touch.TileView{Title: t.Name, Detail: l.detail(t), Arrow: true, Dim: !t.Offered, Lines: 2, Size: theme.SizeLarge}
 		if t.Kind == 1 && t.Offered {
 			view.Tag = l.env.t("kind.1")
 		}
-		tiles = append(tiles, touch.NewTile("item."+t.Code, view, func() { l.env.visit.Choose(t.Code) }))
+		l.tiles[i].Rename("item." + t.Code)
+		l.tiles[i].Set(view)
+		sections[i] = l.tiles[i]
 	}
-	l.pages.SetSections(tiles)
+	l.pages.SetSections(sections)
 }
 
 func (l *list) detail(t visit.Tile) string {

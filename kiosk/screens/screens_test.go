@@ -416,3 +416,30 @@ func TestGuide_shows_the_elements_of_the_implementation_list(t *testing.T) {
 		}
 	}
 }
+
+func TestSign_shows_the_whole_promise(t *testing.T) {
+	for _, size := range []fyne.Size{portrait, landscape} {
+		for _, lang := range []string{"zh", "en"} {
+			for _, s := range screenstest.States(lang, false) {
+				if s.Name != "sign" {
+					continue
+				}
+				o := open(t, s.State, size)
+				texts := o.look().Texts
+				for {
+					n, ok := o.look().Find("sign.page.forward")
+					if !ok || !n.Enabled {
+						break
+					}
+					o.tap(t, "sign.page.forward")
+					texts = append(texts, o.look().Texts...)
+				}
+				for _, p := range strings.Split(s.State.SignView.Promise, "\n") {
+					if !slices.Contains(texts, p) {
+						t.Errorf("%v %s: %q cannot be read", size, lang, p)
+					}
+				}
+			}
+		}
+	}
+}

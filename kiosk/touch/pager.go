@@ -110,6 +110,12 @@ func (p *Pages) Fill() *Pages {
 	return p
 }
 
+// Peek leaves the pager out where there is room only for it or for the first row, as above a keyboard.
+func (p *Pages) Peek() *Pages {
+	p.layout.peek = true
+	return p
+}
+
 // Turn shows a page, from 0.
 func (p *Pages) Turn(page int) {
 	p.layout.page = page
@@ -135,6 +141,7 @@ type pagesLayout struct {
 	columns  int
 	gap      float32
 	fill     bool
+	peek     bool
 	apart    bool // the pager stands elsewhere
 	page     int
 	starts   []int // first section of each page
@@ -146,7 +153,7 @@ func (l *pagesLayout) split(cell, height float32) []int {
 	y := float32(0)
 	for i := 0; i < len(l.sections); i += l.columns {
 		h := l.rowHeight(i, cell)
-		if y > 0 && y+h > height {
+		if y > 0 && y+h > height+0.5 {
 			starts = append(starts, i)
 			y = 0
 		}
@@ -170,7 +177,7 @@ func (l *pagesLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 	cell := (size.Width - l.gap*float32(l.columns-1)) / float32(l.columns)
 	foot := px(theme.SizeTouch) + Gap(1.5)
-	if l.apart || size.Height-foot < l.rowHeight(0, cell) { // elsewhere, or too little room for anything but the first row
+	if l.apart || l.peek && size.Height-foot < l.rowHeight(0, cell) {
 		foot = 0
 	}
 	l.starts = l.split(cell, size.Height)

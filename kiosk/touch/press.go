@@ -35,6 +35,9 @@ func (p *Press) Init(self fyne.Widget, id string, onTap, repaint func()) {
 // ID names the control.
 func (p *Press) ID() string { return p.id }
 
+// Rename gives the control another ID, where it is used again for something else.
+func (p *Press) Rename(id string) { p.id = id }
+
 // Enabled tells whether the control answers.
 func (p *Press) Enabled() bool { return !p.off }
 

@@ -323,6 +323,37 @@ func TestPages_show_every_section_once_and_in_order(t *testing.T) {
 	}
 }
 
+func TestPages_need_one_page_at_the_height_that_they_ask_for(t *testing.T) {
+	themed(t)
+	labels := touch.PagerLabels{At: func(p, n int) string { return "" }}
+	for n := 1; n < 30; n++ {
+		var sections []fyne.CanvasObject
+		for i := range n {
+			sections = append(sections, touch.Box(1, 60.3+float32(i)*0.7, touch.Space()))
+		}
+		p := touch.NewPages("p", labels, 1, nil)
+		p.SetSections(sections)
+		p.Resize(fyne.NewSize(900, touch.HeightFor(p.Container, 900)))
+		if p.Count() != 1 {
+			t.Errorf("%d sections take %d pages", n, p.Count())
+		}
+	}
+}
+
+func TestPages_always_have_a_pager_where_there_are_more(t *testing.T) {
+	themed(t)
+	labels := touch.PagerLabels{At: func(p, n int) string { return "" }}
+	for height := float32(100); height < 900; height += 50 {
+		p := touch.NewPages("p", labels, 1, nil)
+		p.SetSections([]fyne.CanvasObject{touch.Box(1, 300, touch.Space()), touch.Box(1, 300, touch.Space())})
+		p.Resize(fyne.NewSize(900, height))
+		pager := p.Objects[len(p.Objects)-1]
+		if more := p.Count() > 1; pager.Visible() != more {
+			t.Errorf("%.0f high there are %d pages, and the pager shows: %v", height, p.Count(), pager.Visible())
+		}
+	}
+}
+
 func TestColumn_gives_what_is_left_to_the_stretching_and_takes_it_back(t *testing.T) {
 	themed(t)
 	fixed := touch.Box(1, 100, touch.Space())
