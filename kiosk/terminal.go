@@ -183,7 +183,7 @@ func (t *terminal) unfinished() *visit.Unfinished {
 	if !ok {
 		return nil
 	}
-	u := &visit.Unfinished{Submission: s.Submission, LocalNumber: s.LocalNumber, At: s.At, Tracking: tracking(t.identity.Enrolment(), s.Submission)}
+	u := &visit.Unfinished{Submission: s.Submission, LocalNumber: s.LocalNumber, At: s.At, Tracking: tracking(t.identity.Enrolment(), s.Submission), Doubt: s.State == queue.SlipPrinting}
 	if it, _, ok := t.shelf.Index().Item(s.ItemCode); ok {
 		u.ItemName = it.Name.ZH
 	}

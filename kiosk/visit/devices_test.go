@@ -186,7 +186,7 @@ func TestVisit_says_why_nothing_was_submitted_and_keeps_the_answers(t *testing.T
 			if apps := tm.store.submitted(); len(apps) != 1 || apps[0].Answers["amount"] != "1234.50" || len(apps[0].Signature) != 1 {
 				t.Errorf("submitted %+v", apps)
 			}
-			tm.waitSaid("submission-1 pending", "submission-1 printed")
+			tm.waitSaid("submission-1 printing", "submission-1 printed")
 		})
 	}
 }
@@ -253,7 +253,7 @@ func TestVisit_prints_the_whole_slip_again_when_paper_ran_out_in_the_middle(t *t
 	if n := len(tm.store.submitted()); n != 1 {
 		t.Errorf("%d submissions", n)
 	}
-	tm.waitSaid("submission-1 pending", "submission-1 printed")
+	tm.waitSaid("submission-1 printing", "submission-1 printing", "submission-1 printed")
 }
 
 func TestVisit_shows_the_number_large_where_no_slip_can_be_had(t *testing.T) {
@@ -278,7 +278,7 @@ func TestVisit_shows_the_number_large_where_no_slip_can_be_had(t *testing.T) {
 			if v := s.SlipView; v.Printed != visit.SlipNumber || v.Tracking != "https://hall.example/t/1" {
 				t.Errorf("%+v", v)
 			}
-			tm.waitSaid("submission-1 pending", "submission-1 number")
+			tm.waitSaid("submission-1 number")
 		})
 	}
 }
@@ -292,7 +292,7 @@ func TestVisit_keeps_that_a_slip_failed_when_the_citizen_leaves_it(t *testing.T)
 	tm.awaitProblem("printer-paper-out")
 	tm.End()
 	tm.awaitStep(visit.Idle)
-	tm.waitSaid("submission-1 pending", "submission-1 failed")
+	tm.waitSaid("submission-1 failed")
 }
 
 func TestVisit_does_not_claim_a_slip_that_nothing_confirms(t *testing.T) {
@@ -304,7 +304,7 @@ func TestVisit_does_not_claim_a_slip_that_nothing_confirms(t *testing.T) {
 	if s := tm.awaitStep(visit.Done); s.SlipView.Printed != visit.SlipUnknown {
 		t.Errorf("%+v", s.SlipView)
 	}
-	tm.waitSaid("submission-1 pending", "submission-1 unknown")
+	tm.waitSaid("submission-1 printing", "submission-1 unknown")
 }
 
 func TestVisit_gives_up_a_printer_that_never_ends(t *testing.T) {
@@ -342,7 +342,7 @@ func TestVisit_prints_a_copy_once_more(t *testing.T) {
 }
 
 func anUnfinished(c *visit.Config) {
-	c.Unfinished = &visit.Unfinished{Submission: "old-1", LocalNumber: "T-7K3M-0000", ItemName: "旧的事", Tracking: "https://hall.example/t/0", At: now.Add(-time.Minute)}
+	c.Unfinished = &visit.Unfinished{Submission: "old-1", LocalNumber: "T-7K3M-0000", ItemName: "旧的事", Tracking: "https://hall.example/t/0", At: now.Add(-time.Minute), Doubt: true}
 }
 
 func TestVisit_offers_the_slip_that_a_restart_has_lost(t *testing.T) {
@@ -365,7 +365,7 @@ func TestVisit_offers_the_slip_that_a_restart_has_lost(t *testing.T) {
 	}
 	tm.PrintUnfinished()
 	tm.passUntil("it taken away", time.Second, 11, func(s visit.State) bool { return s.HomeView.Unfinished == nil })
-	tm.waitSaid("old-1 printed")
+	tm.waitSaid("old-1 printing", "old-1 printed")
 }
 
 func TestVisit_forgets_a_lost_slip_that_nobody_wants_or_asks_for(t *testing.T) {

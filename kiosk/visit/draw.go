@@ -124,7 +124,7 @@ func (m *Machine) lateView() *SlipView {
 		return nil
 	}
 	l := m.late
-	return &SlipView{LocalNumber: l.LocalNumber, ItemName: l.ItemName, Tracking: l.Tracking, Printed: l.printed}
+	return &SlipView{LocalNumber: l.LocalNumber, ItemName: l.ItemName, Tracking: l.Tracking, Printed: l.printed, Doubt: l.Doubt}
 }
 
 // notices are what is out of order.

@@ -59,15 +59,15 @@ func (m *Machine) PrintUnfinished() {
 		l.printed = SlipPrinting
 		slip := m.cfg.Slips.Receipt(SlipData{
 			Lang: m.lang, Place: m.cfg.Place, ItemName: l.ItemName, LocalNumber: l.LocalNumber, Tracking: l.Tracking, SubmittedAt: l.At,
-			Copy: true, // the first may have come out after all
+			Copy: l.Doubt, // the first may have come out after all
 		})
-		m.work.Go(func() { m.printLate(slip) })
+		m.work.Go(func() { m.printLate(l.Submission, slip) })
 		return true
 	})
 }
 
-func (m *Machine) printLate(slip printer.Slip) {
-	state, reason := m.printOut(m.ctx, slip)
+func (m *Machine) printLate(submission string, slip printer.Slip) {
+	state, reason := m.printOut(m.ctx, submission, slip)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {

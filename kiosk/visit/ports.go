@@ -57,8 +57,8 @@ type Submitter interface {
 
 // The states of a slip, as told to Submitter.Slip and shown in SlipView.Printed.
 const (
-	SlipPending   = "pending"   // about to be printed; what a terminal finds after a crash
-	SlipPrinting  = "printing"  // in SlipView only
+	SlipPending   = "pending"   // stored, nothing has gone to the printer
+	SlipPrinting  = "printing"  // bytes may have gone to the printer: after a crash nobody knows whether there is a slip
 	SlipPrinted   = "printed"   // the printer said so
 	SlipProcessed = "processed" // the printer answered behind the slip
 	SlipUnknown   = "unknown"   // nothing confirms it, nothing contradicts it
@@ -102,6 +102,7 @@ type Unfinished struct {
 	ItemName    string
 	Tracking    string
 	At          time.Time // when it was submitted
+	Doubt       bool      // bytes had gone to the printer: the slip may have come out
 }
 
 // Config is what a Machine is made of. The zero value of a duration or number stands for its default.

@@ -217,5 +217,6 @@ type SlipView struct {
 	Tracking    string           // the address in the QR code
 	Printed     string           // one of the Slip… states
 	Deferred    []ReviewMaterial // what must still follow: State deferred (with Due) or brought
+	Doubt       bool             // of an unfinished one: the slip may have come out before the terminal restarted
 	Reprints    int              // how often it may still be printed again
 }

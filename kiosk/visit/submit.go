@@ -59,7 +59,6 @@ func (m *Machine) store(ctx context.Context, s *stay, app wire.Application) {
 		return
 	}
 	m.log.Info("submission stored", "submission", ticket.Submission, "sequence", ticket.Sequence, "item", app.ItemCode)
-	m.tell(ticket.Submission, SlipPending)
 	var slip printer.Slip
 	if m.later(s, func() {
 		s.ticket = &ticket
@@ -89,12 +88,12 @@ func (m *Machine) fillSlip(s *stay, t Ticket) {
 
 // print prints one slip, first asking the printer how it is, and shows what became of it.
 func (m *Machine) print(ctx context.Context, s *stay, slip printer.Slip) {
-	state, reason := m.printOut(ctx, slip)
+	state, reason := m.printOut(ctx, s.ticket.Submission, slip)
 	m.later(s, func() { m.printed(s, state, reason) })
 }
 
 // printOut prints and gives the state of the slip, with the reason of a failure.
-func (m *Machine) printOut(ctx context.Context, slip printer.Slip) (state, reason string) {
+func (m *Machine) printOut(ctx context.Context, submission string, slip printer.Slip) (state, reason string) {
 	ctx, cancel := clockwork.WithTimeout(ctx, m.clock, m.cfg.PrintLimit)
 	defer cancel()
 	before, err := m.cfg.Printer.Status(ctx)
@@ -105,6 +104,10 @@ func (m *Machine) printOut(ctx context.Context, slip printer.Slip) (state, reaso
 	if err := before.Ready(); err != nil {
 		m.log.Warn("printer cannot print", "err", err)
 		return SlipFailed, reasonOf(err)
+	}
+	// Kept before the first byte goes out: after a crash it must be known whether a slip may have come out.
+	if submission != "" {
+		m.tell(submission, SlipPrinting)
 	}
 	out, err := m.cfg.Printer.Print(ctx, slip) // the outcome counts with an error too
 	m.log.Info("slip sent to the printer", "confirmation", string(out.Confirmation), "bytes", out.Bytes, "reason", out.Reason, "err", err)
@@ -173,7 +176,7 @@ func (m *Machine) PrintAgain() {
 		s.data.Copy = before != SlipNumber // who took the number has no slip yet
 		ctx, slip := s.ctx, m.cfg.Slips.Receipt(s.data)
 		m.work.Go(func() {
-			state, reason := m.printOut(ctx, slip)
+			state, reason := m.printOut(ctx, "", slip) // that the first came out is kept already
 			m.later(s, func() {
 				s.printing = false
 				m.beginCount()

@@ -122,7 +122,7 @@ func TestVisit_goes_from_the_first_touch_to_the_slip(t *testing.T) {
 	if s := tm.State(); s.Step != visit.Idle {
 		t.Errorf("after the end: %s", s.Step)
 	}
-	tm.waitSaid("submission-1 pending", "submission-1 printed")
+	tm.waitSaid("submission-1 printing", "submission-1 printed")
 }
 
 // waitSaid waits until the store was told these states of slips, in this order and no others.

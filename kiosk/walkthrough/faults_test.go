@@ -128,7 +128,7 @@ func TestVisit_killed_at_submit_leaves_one_slip_and_one_case_or_neither(t *testi
 				if err := again.Tap(ctx, "home.reprint"); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := s.Bench(ctx, "slip", "wait", "1"); err != nil {
+				if _, err := s.Bench(ctx, "slip", "wait", "--count", "1"); err != nil {
 					t.Fatal(err)
 				}
 			}

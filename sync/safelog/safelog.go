@@ -48,6 +48,18 @@ func Numbers(s string) string {
 	return phone.ReplaceAllString(s, hidden)
 }
 
+// codeOrID is what the program's own long names look like: an item's code of 31 characters, or a UUID. They hold runs of digits
+// that are nobody's number.
+var codeOrID = regexp.MustCompile(`^([0-9A-Z]{31}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$`)
+
+// name cleans the text of an open key.
+func name(s string) string {
+	if codeOrID.MatchString(s) {
+		return s
+	}
+	return Numbers(s)
+}
+
 // Handler wraps a slog.Handler. The zero value is not usable.
 type Handler struct{ next slog.Handler }
 
@@ -98,7 +110,7 @@ func safe(a slog.Attr) slog.Attr {
 		return slog.Attr{Key: a.Key, Value: slog.GroupValue(cleaned...)}
 	case slog.KindString:
 		if Open[strings.ToLower(a.Key)] {
-			return slog.String(a.Key, Numbers(v.String()))
+			return slog.String(a.Key, name(v.String()))
 		}
 		return slog.String(a.Key, hidden)
 	}

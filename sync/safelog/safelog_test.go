@@ -44,9 +44,9 @@ func digits(r rune) rune {
 func TestHandler_prints_what_a_technician_needs(t *testing.T) {
 	t.Parallel()
 	out := logged(t, func(l *slog.Logger) {
-		l.Info("queued", "item", "11339900DEM000014A4332090001000", "depth", 3, "role", "printer", "err", errors.New("open /dev/ttyUSB0: no such file"))
+		l.Info("queued", "item", "11339900DEM00002254330590012000", "submission", "01999999-9999-7999-8999-999999999999", "depth", 3, "role", "printer", "err", errors.New("open /dev/ttyUSB0: no such file"))
 	})
-	for _, want := range []string{"queued", "item=11339900DEM000014A4332090001000", "depth=3", "role=printer", "no such file"} {
+	for _, want := range []string{"queued", "item=11339900DEM00002254330590012000", "submission=01999999-9999-7999-8999-999999999999", "depth=3", "role=printer", "no such file"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in %s", want, out)
 		}
