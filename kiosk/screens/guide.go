@@ -27,7 +27,7 @@ type guide struct {
 }
 
 func newGuide(e *env) *guide {
-	g := &guide{env: e, title: touch.NewText("", touch.Heading.Max(3)), dept: touch.NewText("", touch.Muted), why: newNote("warn", "")}
+	g := &guide{env: e, title: touch.NewText("", touch.Heading), dept: touch.NewText("", touch.Muted), why: newNote("warn", "")}
 	g.why.Hide()
 	g.facts = touch.Grid(3, touch.Gap(1))
 	if e.wide {
@@ -65,6 +65,7 @@ func (g *guide) show(s *visit.State) {
 	if g.code != key {
 		g.code, moved = key, true
 		lang := g.env.lang
+		g.title.SetStyle(titleStyle(v.Item.Name.In(lang)))
 		g.title.SetText(v.Item.Name.In(lang))
 		g.dept.SetText(v.Dept)
 		g.facts.Objects = []fyne.CanvasObject{
@@ -77,6 +78,21 @@ func (g *guide) show(s *visit.State) {
 	if moved {
 		g.root.Refresh()
 	}
+}
+
+// titleStyle sets a long name smaller, so that it does not push the guide away.
+func titleStyle(name string) touch.Style {
+	width := 0
+	for _, r := range name {
+		width++
+		if r > 0x2E80 { // as wide as two Latin letters
+			width++
+		}
+	}
+	if width > 28 {
+		return touch.Style{Size: theme.SizeLarge, Bold: true}
+	}
+	return touch.Heading
 }
 
 // fact is one of the three things that people ask first.

@@ -77,7 +77,7 @@ func (h *home) show(s *visit.State) {
 		h.shownHot, moved = most, true
 		h.hot.Objects = nil
 		for i, t := range most {
-			var tile fyne.CanvasObject = touch.NewTile("home.hot."+strconv.Itoa(i), touch.TileView{Title: t.Name, Arrow: true, Dim: !t.Offered},
+			var tile fyne.CanvasObject = touch.NewTile("home.hot."+strconv.Itoa(i), touch.TileView{Title: t.Name, Arrow: true, Dim: !t.Offered, Lines: 5},
 				func() { h.env.visit.Choose(t.Code) })
 			if i == 0 && h.env.wide { // the heading goes with the first, or not at all
 				tile = touch.Column(touch.Gap(1), label(h.env.t("home.hot")), tile)

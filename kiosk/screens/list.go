@@ -33,7 +33,11 @@ func newList(e *env) *list {
 	l.empty = touch.Column(touch.Gap(1.5), touch.NewIcon("search", theme.ColorMuted, 6*touch.Gap(1)),
 		touch.NewText(e.t("list.empty"), touch.Large.Centred()), touch.NewText(e.t("list.empty.hint"), touch.Muted.Centred()))
 	l.empty.Hide()
-	l.pages = touch.NewPages("list", e.pagerLabels(), pick(e, 1, 2), e.visit.Touch).Peek()
+	columns := 1
+	if e.wide && !e.elder {
+		columns = 2
+	}
+	l.pages = touch.NewPages("list", e.pagerLabels(), columns, e.visit.Touch).Peek()
 	l.root = touch.Column(touch.Gap(1.25), l.title, l.box, l.count, l.empty, touch.Stretch(l.pages.Container))
 	return l
 }
@@ -86,7 +90,7 @@ func (l *list) fill() {
 	}
 	sections := make([]fyne.CanvasObject, n)
 	for i, t := range l.shown[:n] {
-		view := touch.TileView{Title: t.Name, Detail: l.detail(t), Arrow: true, Dim: !t.Offered, Lines: 2, Size: theme.SizeLarge}
+		view := touch.TileView{Title: t.Name, Detail: l.detail(t), Arrow: true, Dim: !t.Offered, Lines: 4, Size: theme.SizeLarge}
 		if t.Kind == 1 && t.Offered {
 			view.Tag = l.env.t("kind.1")
 		}

@@ -150,8 +150,12 @@ type fitting struct {
 
 var (
 	buttonFitting = []fitting{{theme.SizeLarge, 1}, {theme.SizeBody, 1}, {theme.SizeBody, 2}, {theme.SizeCaption, 2}, {theme.SizeCaption, 3}}
+	shortFitting  = []fitting{{theme.SizeLarge, 1}, {theme.SizeBody, 1}, {theme.SizeCaption, 1}}
 	cellFitting   = []fitting{{theme.SizeBody, 2}, {theme.SizeCaption, 2}, {theme.SizeCaption, 3}}
 )
+
+// shortLabel is how many characters make a label that looks broken on two lines, such as 上一页.
+const shortLabel = 4
 
 // fitIn breaks a label so that it fits into a room, in the first way that does; where none does, in the last one.
 func fitIn(label string, room fyne.Size, style fyne.TextStyle, ways []fitting) (lines []string, size float32, fits bool) {
@@ -189,11 +193,17 @@ func (b *Button) place(s fyne.Size) {
 	if b.label == "" {
 		gap = 0
 	}
-	lines, size, fits := fitIn(b.label, room, bold, buttonFitting)
+	ways := buttonFitting
+	if len([]rune(b.label)) <= shortLabel {
+		ways = shortFitting
+	}
+	lines, size, fits := fitIn(b.label, room, bold, ways)
 	if !fits && b.where != above && b.icon != "" { // the words matter more than the picture
 		side, gap = 0, 0
 		room.Width = s.Width - pad
-		lines, size, _ = fitIn(b.label, room, bold, buttonFitting)
+		if lines, size, fits = fitIn(b.label, room, bold, ways); !fits {
+			lines, size, _ = fitIn(b.label, room, bold, buttonFitting)
+		}
 	}
 	show(b.image, side > 0)
 	var wide float32

@@ -38,7 +38,7 @@ func NewTile(id string, view TileView, onTap func()) *Tile {
 	t := &Tile{rect: canvas.NewRectangle(nil), disc: canvas.NewRectangle(nil),
 		icon:  NewIcon("", theme.ColorBrand, 0),
 		arrow: NewIcon("chevron-right", theme.ColorBrand, 0), title: NewText("", Body),
-		detail: NewText("", Caption.Max(2)), tagBg: newSurface(theme.ColorOKBg, ""),
+		detail: NewText("", Caption.Max(3)), tagBg: newSurface(theme.ColorOKBg, ""),
 		tag: NewText("", Style{Size: theme.SizeCaption, Color: theme.ColorOK}.Centred().Max(1))}
 	t.Init(t, id, onTap, func() { t.paint(); canvas.Refresh(t.rect) })
 	t.view = view
