@@ -105,15 +105,6 @@ func (n *note) set(text string) bool {
 	return true
 }
 
-// heading is the heading of a screen with a line below it, empty for none.
-func heading(title, below string) *fyne.Container {
-	c := touch.Column(touch.Gap(0.25), touch.NewText(title, touch.Heading))
-	if below != "" {
-		c.Add(touch.NewText(below, touch.Muted))
-	}
-	return c
-}
-
 // label is a small heading inside a screen.
 func label(text string) fyne.CanvasObject {
 	return touch.NewText(text, touch.Style{Size: theme.SizeLarge, Bold: true})

@@ -13,10 +13,9 @@ import (
 // seen: the warning before the problem, the problem before the question.
 type overlay struct {
 	*fyne.Container
-	env      *env
-	shown    string // what the panel was made for
-	count    *touch.Countdown
-	problems uint64
+	env   *env
+	shown string // what the panel was made for
+	count *touch.Countdown
 }
 
 func newOverlay(e *env) *overlay {
