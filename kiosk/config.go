@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"zizhuban/devices/station"
+	"zizhuban/sync/queue"
 )
 
 // config is kiosk.toml: the one place where a terminal is configured.
@@ -56,24 +58,24 @@ type queueConfig struct {
 	MaxBytes   int64 `toml:"max_bytes"`
 }
 
-// duration reads "75s".
-type duration time.Duration
+// duration reads "75s". It is a struct so that a bare number is refused: 75 would be 75 nanoseconds.
+type duration struct{ time.Duration }
 
 // UnmarshalText reads a duration as Go writes it.
 func (d *duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
-	if err != nil {
-		return err
+	if err != nil || v <= 0 {
+		return fmt.Errorf(`%q is not a time to wait, which is written such as "75s" or "2m"`, text)
 	}
-	if v <= 0 {
-		return fmt.Errorf("%s is not a time to wait", text)
-	}
-	*d = duration(v)
+	d.Duration = v
 	return nil
 }
 
 // errConfig says that kiosk.toml cannot be used.
 var errConfig = errors.New("kiosk.toml cannot be used")
+
+// longestSocket is how many bytes the name of a unix socket may have (unix(7): sun_path, 108 with the zero at its end).
+const longestSocket = 107
 
 // loadConfig reads kiosk.toml. What it does not know it refuses, with the line: a misspelt key would otherwise silently
 // leave a device out.
@@ -99,11 +101,11 @@ func loadConfig(file string) (*config, error) {
 		}
 		return nil, fmt.Errorf("%w: %s: %w", errConfig, file, err)
 	}
+	if c.Data != "" && !filepath.IsAbs(c.Data) {
+		c.Data = filepath.Join(filepath.Dir(file), c.Data)
+	}
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", errConfig, file, err)
-	}
-	if !filepath.IsAbs(c.Data) {
-		c.Data = filepath.Join(filepath.Dir(file), c.Data)
 	}
 	return c, nil
 }
@@ -113,8 +115,16 @@ func (c *config) check() error {
 	if c.Data == "" {
 		errs = append(errs, errors.New(`data is not set: name the terminal's directory, such as data = "/var/lib/zizhuban"`))
 	}
+	if socket := filepath.Join(c.queueDir(), queue.SocketFile); len(socket) > longestSocket {
+		errs = append(errs, fmt.Errorf("data is too long a path: %s below it has %d bytes, and a socket's name may have %d; choose a shorter one", socket, len(socket), longestSocket))
+	}
 	if c.Hall.URL == "" {
 		errs = append(errs, errors.New(`hall.url is not set: name the hall, such as url = "https://hall.example:8443"`))
+	} else if u, err := url.Parse(c.Hall.URL); err != nil || u.Scheme != "https" || u.Host == "" {
+		errs = append(errs, fmt.Errorf(`hall.url is %q: an https address is expected, such as url = "https://hall.example:8443"`, c.Hall.URL))
+	}
+	if c.Queue.MaxEntries < 0 || c.Queue.MaxBytes < 0 {
+		errs = append(errs, errors.New("queue.max_entries and queue.max_bytes cannot be negative; leave them out for their defaults"))
 	}
 	switch c.Screen.Language {
 	case "", "zh", "en":

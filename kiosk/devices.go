@@ -13,18 +13,64 @@ import (
 	"zizhuban/devices"
 	"zizhuban/devices/idcard"
 	"zizhuban/devices/printer"
+	"zizhuban/devices/seriallink"
 	"zizhuban/devices/station"
 	"zizhuban/kiosk/slip"
 )
 
 // oneDevice opens a station with a single device for a command, and closes it.
-func (s *setting) oneDevice(d station.DeviceConfig, f func(*station.Station) error) (err error) {
+func (s *setting) oneDevice(d station.DeviceConfig, limit time.Duration, f func(*station.Station) error) (err error) {
+	if limit <= 0 {
+		return fmt.Errorf("--timeout is %s, such as 10s is expected: %w", limit, errUsage)
+	}
+	if err := (station.Config{Devices: []station.DeviceConfig{d}}).Validate(); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
 	st, err := station.Open(s.ctx, station.Config{Devices: []station.DeviceConfig{d}}, station.Options{Clock: s.clock, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	return f(st)
+}
+
+type listDevicesCommand struct{}
+
+// Run lists what the kernel knows of serial ports. It opens none: opening one changes the speed of a port that is in use.
+func (listDevicesCommand) Run(s *setting) error {
+	found, err := seriallink.List()
+	if err != nil {
+		return fmt.Errorf("listing the serial ports: %w", err)
+	}
+	if found == nil {
+		found = []seriallink.Found{} // an empty list in JSON, not null
+	}
+	return s.answer(found, func(w io.Writer) { listPorts(w, found) })
+}
+
+func listPorts(w io.Writer, found []seriallink.Found) {
+	if len(found) == 0 {
+		_, _ = fmt.Fprintln(w, "这台机器上没有串口：检查设备的电源和 USB 线。 This machine has no serial ports: check power and USB cables.")
+		return
+	}
+	for _, f := range found {
+		_, _ = fmt.Fprint(w, f.Node)
+		for _, word := range []string{f.Driver, f.Name} {
+			if word != "" {
+				_, _ = fmt.Fprint(w, "  ", word)
+			}
+		}
+		if f.Vendor != "" {
+			_, _ = fmt.Fprintf(w, "  %s:%s", f.Vendor, f.Product)
+		}
+		if f.Serial != "" {
+			_, _ = fmt.Fprint(w, "  ", f.Serial)
+		}
+		_, _ = fmt.Fprintln(w)
+		for _, link := range f.Links {
+			_, _ = fmt.Fprintf(w, "    port = %q\n", link)
+		}
+	}
 }
 
 type readCardCommand struct {
@@ -37,7 +83,7 @@ type readCardCommand struct {
 // Run waits for a card and tells what it says.
 func (c *readCardCommand) Run(s *setting) error {
 	d := station.DeviceConfig{Role: devices.RoleIDCard, Driver: c.Driver, Port: c.Port, Baud: c.Baud}
-	return s.oneDevice(d, func(st *station.Station) error {
+	return s.oneDevice(d, c.Timeout, func(st *station.Station) error {
 		ctx, cancel := context.WithTimeout(s.ctx, c.Timeout)
 		defer cancel()
 		card, err := st.IDCard().Read(ctx, func(p idcard.Phase) {
@@ -92,7 +138,7 @@ func (c *printCommand) Run(s *setting) error {
 		return err
 	}
 	d := station.DeviceConfig{Role: devices.RolePrinter, Driver: c.Driver, Port: c.Port, Baud: c.Baud, Profile: c.Profile}
-	return s.oneDevice(d, func(st *station.Station) error {
+	return s.oneDevice(d, c.Timeout, func(st *station.Station) error {
 		ctx, cancel := context.WithTimeout(s.ctx, c.Timeout)
 		defer cancel()
 		outcome, failure := st.Printer().Print(ctx, document)

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -62,7 +65,7 @@ func (s *setting) checks() []technician.Check {
 	up := askErr == nil
 	checks := []technician.Check{
 		config,
-		{Name: "data", Run: func(_ context.Context, say *technician.Words) technician.Finding { return checkData(cfg, say) }},
+		{Name: "data", Run: func(_ context.Context, say *technician.Words) technician.Finding { return s.checkData(cfg, say) }},
 		{Name: "clock", Run: func(_ context.Context, say *technician.Words) technician.Finding {
 			return s.checkClock(running, up, say)
 		}},
@@ -71,7 +74,7 @@ func (s *setting) checks() []technician.Check {
 		{Name: "hall", Run: func(ctx context.Context, say *technician.Words) technician.Finding {
 			return checkHall(ctx, cfg, running, up, say)
 		}},
-		{Name: "queue", Limit: 3 * time.Minute, Run: func(_ context.Context, say *technician.Words) technician.Finding { return s.checkQueue(say) }},
+		{Name: "queue", Limit: 3 * time.Minute, Run: func(ctx context.Context, say *technician.Words) technician.Finding { return s.checkQueue(ctx, say) }},
 	}
 	if len(cfg.Devices) == 0 {
 		checks = append(checks, technician.Check{Name: "devices", Run: func(_ context.Context, say *technician.Words) technician.Finding {
@@ -86,19 +89,22 @@ func (s *setting) checks() []technician.Check {
 	return checks
 }
 
-func checkData(cfg *config, say *technician.Words) technician.Finding {
+func (s *setting) checkData(cfg *config, say *technician.Words) technician.Finding {
 	args := map[string]any{"dir": cfg.Data, "need": queueMinFree >> 20}
+	// A doctor that made the directory would make it as whoever runs the doctor, and the terminal could not write there.
+	if _, err := os.Stat(cfg.Data); errors.Is(err, fs.ErrNotExist) {
+		return say.Warn("data.none", args)
+	}
 	probe := filepath.Join(cfg.Data, ".doctor")
-	if err := errors.Join(os.MkdirAll(cfg.Data, 0o700), os.WriteFile(probe, []byte("x"), 0o600), os.Remove(probe)); err != nil {
+	if err := errors.Join(os.WriteFile(probe, []byte("x"), 0o600), os.Remove(probe)); err != nil {
 		args["detail"] = err
 		return say.Fail("data", args)
 	}
-	var fs unix.Statfs_t
-	if err := unix.Statfs(cfg.Data, &fs); err != nil {
+	free, err := s.free(cfg.Data)
+	if err != nil {
 		args["detail"] = err
 		return say.Fail("data", args)
 	}
-	free := fs.Bavail * uint64(fs.Bsize)
 	args["mb"] = free >> 20
 	switch {
 	case free < queueMinFree:
@@ -107,6 +113,15 @@ func checkData(cfg *config, say *technician.Words) technician.Finding {
 		return say.Warn("data.low", args)
 	}
 	return say.OK("data", args)
+}
+
+// freeBytes asks the kernel how much an ordinary user may still write in dir.
+func freeBytes(dir string) (uint64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return 0, err
+	}
+	return st.Bavail * uint64(st.Bsize), nil
 }
 
 // queueMinFree is the free space below which the queue takes nothing new (see sync/queue, Options.MinFree).
@@ -191,16 +206,25 @@ func checkHall(ctx context.Context, cfg *config, running Running, up bool, say *
 	return say.OK("hall", args)
 }
 
-func (s *setting) checkQueue(say *technician.Words) technician.Finding {
-	status, err := withQueue(s, queue.Ask, func(q *queue.Queue) (queue.Status, error) { return q.Status(), nil })
+func (s *setting) checkQueue(ctx context.Context, say *technician.Words) technician.Finding {
+	bounded := *s
+	bounded.ctx = ctx
+	status, err := withQueue(&bounded, queue.Ask, func(status queue.Status, _ queue.Report) queue.Status { return status })
+	if errors.Is(err, errNoQueue) {
+		return say.OK("queue.none", nil)
+	}
 	if err != nil {
 		return say.Fail("queue", map[string]any{"detail": err})
 	}
 	args := map[string]any{"n": status.Depth, "hours": status.OldestSeconds / 3600}
 	switch {
 	case status.Broken != "" || status.Full != "":
-		args["detail"] = status.Broken + status.Full
+		args["detail"] = strings.TrimSpace(status.Broken + " " + status.Full)
 		return say.Fail("queue", args)
+	case len(status.Quarantined) > 0:
+		last := status.Quarantined[len(status.Quarantined)-1]
+		args["at"], args["file"], args["salvaged"], args["lost"] = last.At.Local().Format(time.DateTime), last.File, last.Salvaged, strings.Join(last.Lost, " ")
+		return say.Warn("queue.incident", args)
 	case len(status.Aside) > 0:
 		args["n"] = len(status.Aside)
 		return say.Warn("queue.aside", args)
@@ -214,11 +238,11 @@ func (s *setting) checkQueue(say *technician.Words) technician.Finding {
 func (s *setting) checkDevice(ctx context.Context, d station.DeviceConfig, running Running, up bool, say *technician.Words) technician.Finding {
 	var report devices.Report
 	if up {
-		for _, r := range running.Devices {
-			if r.Role == d.Role {
-				report = r
-			}
+		i := slices.IndexFunc(running.Devices, func(r devices.Report) bool { return r.Role == d.Role && r.Port == d.Port })
+		if i < 0 { // the configuration was changed under the running terminal
+			return say.Warn("device.new", map[string]any{"role": say.T("role."+string(d.Role), nil), "port": d.Port})
 		}
+		report = running.Devices[i]
 	} else {
 		st, err := station.Open(ctx, station.Config{Devices: []station.DeviceConfig{d}}, station.Options{Clock: s.clock, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
@@ -232,7 +256,7 @@ func (s *setting) checkDevice(ctx context.Context, d station.DeviceConfig, runni
 	return deviceFinding(say, report)
 }
 
-// settled waits a few seconds for a device to leave its starting state.
+// settled waits a few seconds for a device to leave its starting state. A port that is not there is told at once.
 func settled(ctx context.Context, st *station.Station, role devices.Role) devices.Report {
 	ctx, cancel := context.WithTimeout(ctx, 8*time.Second)
 	defer cancel()
@@ -251,7 +275,7 @@ func settled(ctx context.Context, st *station.Station, role devices.Role) device
 				report = r
 			}
 		}
-		if report.Status == devices.Online || report.Status == devices.UserError || report.Status == devices.HardwareError {
+		if report.Status != devices.Starting {
 			return report
 		}
 		select {

@@ -4,7 +4,7 @@
 //	kiosk --config kiosk.toml               the terminal itself, full screen
 //	kiosk enrol --code TICKET               make this terminal known to the hall
 //	kiosk doctor                            what is wrong here, and what to do
-//	kiosk devices read-card|print           try a device
+//	kiosk devices list|read-card|print      find and try devices
 //	kiosk queue status|verify               look at what waits to be sent
 //
 // Exit status: 0 done, 1 failed, 2 wrong usage.
@@ -33,9 +33,6 @@ const (
 	exitUsage  = 2
 )
 
-// version is set by the build.
-var version = "development"
-
 // errUsage tells that a command was called in a way that makes no sense.
 var errUsage = errors.New("wrong usage")
 
@@ -56,8 +53,9 @@ type commands struct {
 	Enrol   enrolCommand  `cmd:"" help:"Make this terminal known to the hall with a one-time code."`
 	Doctor  doctorCommand `cmd:"" help:"Tell what is wrong with this terminal, and what to do."`
 	Devices struct {
-		ReadCard readCardCommand `cmd:"" help:"Wait for a card and tell what it says."`
-		Print    printCommand    `cmd:"" help:"Print a slip document and tell what the printer confirmed."`
+		List     listDevicesCommand `cmd:"" help:"List the serial ports of this machine, without opening any."`
+		ReadCard readCardCommand    `cmd:"" help:"Wait for a card and tell what it says."`
+		Print    printCommand       `cmd:"" help:"Print a slip document and tell what the printer confirmed."`
 	} `cmd:"" help:"Try devices."`
 	Queue struct {
 		Status queueStatusCommand `cmd:"" help:"Tell what waits to be sent."`
@@ -72,6 +70,7 @@ type setting struct {
 	json   bool
 	lang   string
 	clock  clockwork.Clock
+	free   func(dir string) (uint64, error) // bytes that a directory's disk has free
 	stdout io.Writer
 	stderr io.Writer
 }
@@ -89,7 +88,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c commands
 	exited := -1
-	parser, err := kong.New(&c, kong.Name("kiosk"), kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Vars{"version": version},
+	parser, err := kong.New(&c, kong.Name("kiosk"), kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Vars{"version": programVersion() + builtWith()},
 		kong.Exit(func(status int) { exited = status }),
 		kong.Description("自助办终端 The self-service terminal.\n\nTry:  kiosk doctor --config kiosk.toml"))
 	if err != nil {
@@ -104,7 +103,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stderr, "kiosk: %v\nkiosk: try  kiosk --help\n", err)
 		return exitUsage
 	}
-	s := &setting{ctx: ctx, config: c.Config, json: c.JSON, lang: c.Lang, clock: clockwork.NewRealClock(), stdout: stdout, stderr: stderr}
+	s := &setting{ctx: ctx, config: c.Config, json: c.JSON, lang: c.Lang, clock: clockwork.NewRealClock(), free: freeBytes, stdout: stdout, stderr: stderr}
 	switch err := k.Run(s); {
 	case errors.Is(err, errFound):
 		return exitFailed

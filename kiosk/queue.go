@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,40 +14,44 @@ import (
 	"zizhuban/sync/queue"
 )
 
-// withQueue asks the running terminal, or opens the queue where none runs.
-func withQueue[T any](s *setting, ask func(ctx context.Context, socket string) (T, error), look func(*queue.Queue) (T, error)) (answer T, err error) {
+// withQueue asks the running terminal, or looks at the queue where none runs; that changes nothing: a damaged file is told,
+// not set aside, which is the terminal's own doing at its next start.
+func withQueue[T any](s *setting, ask func(ctx context.Context, socket string) (T, error), of func(queue.Status, queue.Report) T) (answer T, err error) {
 	cfg, err := loadConfig(s.config)
 	if err != nil {
 		return answer, err
 	}
-	answer, err = ask(s.ctx, filepath.Join(cfg.queueDir(), queue.SocketFile))
+	dir := cfg.queueDir()
+	answer, err = ask(s.ctx, filepath.Join(dir, queue.SocketFile))
 	if !errors.Is(err, queue.ErrNotRunning) {
 		return answer, err
 	}
-	if _, err := os.Stat(cfg.queueDir()); err != nil {
-		return answer, fmt.Errorf("there is no queue yet: the terminal makes it at its first start: %w", err)
-	}
 	exe, err := os.Executable()
 	if err != nil {
-		return answer, err
+		return answer, fmt.Errorf("finding this program: %w", err)
 	}
-	q, err := queue.Open(s.ctx, cfg.queueDir(), queue.Options{Clock: s.clock, Log: slog.New(slog.DiscardHandler), Verify: queue.SelfVerify(exe, verifyWord)})
-	if err != nil {
-		return answer, err
+	status, report, err := queue.Inspect(s.ctx, dir, queue.Options{
+		Clock: s.clock, Log: slog.New(slog.DiscardHandler), Verify: queue.SelfVerify(exe, verifyWord),
+		MaxEntries: cfg.Queue.MaxEntries, MaxBytes: cfg.Queue.MaxBytes,
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return answer, fmt.Errorf("%w in %s: the terminal makes it at its first start", errNoQueue, dir)
 	}
-	defer func() { err = errors.Join(err, q.Close()) }()
-	return look(q)
+	return of(status, report), err
 }
+
+// errNoQueue says that this terminal has not run yet.
+var errNoQueue = errors.New("there is no queue yet")
 
 type queueStatusCommand struct{}
 
 // Run tells what waits to be sent.
 func (queueStatusCommand) Run(s *setting) error {
-	status, err := withQueue(s, queue.Ask, func(q *queue.Queue) (queue.Status, error) { return q.Status(), nil })
+	status, err := withQueue(s, queue.Ask, func(status queue.Status, _ queue.Report) queue.Status { return status })
 	if err != nil {
 		return err
 	}
-	return s.answer(status, func(w io.Writer) {
+	err = s.answer(status, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "等待发送 waiting: %d (%d bytes)\n", status.Depth, status.Bytes)
 		if !status.Oldest.IsZero() {
 			_, _ = fmt.Fprintf(w, "最早一份 oldest: %s (%s)\n", status.Oldest.Local().Format(time.DateTime), (time.Duration(status.OldestSeconds) * time.Second).String())
@@ -64,13 +69,17 @@ func (queueStatusCommand) Run(s *setting) error {
 			_, _ = fmt.Fprintf(w, "队列文件出过事 incident: %s %s %s, salvaged %d\n", i.At.Local().Format(time.DateTime), i.Kind, i.File, i.Salvaged)
 		}
 	})
+	if err == nil && status.Broken != "" {
+		return errFound
+	}
+	return err
 }
 
 type queueVerifyCommand struct{}
 
 // Run checks every record.
 func (queueVerifyCommand) Run(s *setting) error {
-	report, err := withQueue(s, queue.AskVerify, func(q *queue.Queue) (queue.Report, error) { return q.Verify(s.ctx) })
+	report, err := withQueue(s, queue.AskVerify, func(_ queue.Status, report queue.Report) queue.Report { return report })
 	if err != nil {
 		return err
 	}

@@ -151,7 +151,7 @@ func (t *terminal) takeCatalogue(ctx context.Context) {
 
 // health is what the hall is told of this terminal.
 func (t *terminal) health() wire.Heartbeat {
-	h := wire.Heartbeat{Software: version, Catalogue: t.shelf.version(), Devices: map[string]string{}}
+	h := wire.Heartbeat{Software: programVersion(), Catalogue: t.shelf.version(), Devices: map[string]string{}}
 	for _, r := range t.station.Reports() {
 		h.Devices[string(r.Role)] = string(r.Status)
 		for part, state := range r.Parts {
@@ -171,8 +171,8 @@ func (t *terminal) openVisit() (err error) {
 			return t.uplink.Status().Online, t.queue.Status().Depth
 		},
 		Unfinished: t.unfinished(),
-		Idle:       time.Duration(t.cfg.Visit.Idle), IdleElder: time.Duration(t.cfg.Visit.IdleElder),
-		Warn: time.Duration(t.cfg.Visit.Warn), WarnElder: time.Duration(t.cfg.Visit.WarnElder), DoneFor: time.Duration(t.cfg.Visit.Done),
+		Idle:       t.cfg.Visit.Idle.Duration, IdleElder: t.cfg.Visit.IdleElder.Duration,
+		Warn: t.cfg.Visit.Warn.Duration, WarnElder: t.cfg.Visit.WarnElder.Duration, DoneFor: t.cfg.Visit.Done.Duration,
 	})
 	return err
 }
