@@ -44,9 +44,21 @@ func (c *runCommand) Run(s *setting) (err error) {
 		}
 		log.Info("enrolled", "terminal", id.Enrolment().Terminal)
 	}
-	t, err := openTerminal(s.ctx, cfg, s.clock, log)
-	if err != nil {
+	if err := settleToolkit(cfg.Data); err != nil {
 		return err
+	}
+	a := app.NewWithID("zizhuban.kiosk")
+	opened := make(chan struct{})
+	var t *terminal
+	var failure error
+	go func() {
+		defer close(opened)
+		t, failure = openTerminal(s.ctx, cfg, s.clock, log)
+	}()
+	screens.Warm(a) // reads the fonts meanwhile: with two processors the first picture comes sooner
+	<-opened
+	if failure != nil {
+		return failure
 	}
 	defer func() { err = errors.Join(err, t.Close()) }()
 	ctx, cancel := context.WithCancel(s.ctx)
@@ -54,10 +66,6 @@ func (c *runCommand) Run(s *setting) (err error) {
 	if err := t.begin(ctx); err != nil {
 		return err
 	}
-	if err := settleToolkit(cfg.Data); err != nil {
-		return err
-	}
-	a := app.NewWithID("zizhuban.kiosk")
 	w := screens.New(a, t.visit, screens.Options{
 		Clock: s.clock, Log: log.With("component", "screens"), Decoder: t.shelf.writer, FullScreen: !c.Windowed, Size: fyne.NewSize(float32(width), float32(height)),
 	})

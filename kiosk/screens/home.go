@@ -35,9 +35,11 @@ func newHome(e *env) *home {
 	h.notices = touch.Column(touch.Gap(0.75))
 	h.notices.Hide()
 	h.lateNo = touch.NewText("", touch.Body)
-	h.late = touch.Panel(theme.ColorWarnBg, "", touch.Gap(1), touch.Row(touch.Gap(1), []float32{0, 1, 0},
-		touch.NewIcon("printer", theme.ColorWarn, 0), touch.Middle(h.lateNo),
-		touch.NewButton("home.reprint", e.t("home.reprint"), "", touch.Secondary, e.visit.PrintAgain)))
+	h.late = touch.Panel(theme.ColorWarnBg, "", touch.Gap(1), touch.Column(touch.Gap(1),
+		touch.Row(touch.Gap(1), []float32{0, 1}, touch.NewIcon("printer", theme.ColorWarn, 0), touch.Middle(h.lateNo)),
+		touch.Row(touch.Gap(1), []float32{1, 1},
+			touch.NewButton("home.reprint", e.t("home.reprint"), "printer", touch.Primary, e.visit.PrintUnfinished),
+			touch.NewButton("home.noreprint", e.t("home.noreprint"), "", touch.Secondary, e.visit.DismissUnfinished))))
 	h.late.Hide()
 	h.hot = touch.Grid(2, touch.Gap(1))
 	if e.wide {
@@ -70,7 +72,16 @@ func (h *home) show(s *visit.State) {
 	}
 	moved := h.showNotices(v)
 	if u := v.Unfinished; u != nil {
-		h.lateNo.SetText(h.env.t("home.unfinished", "number", u.LocalNumber, "item", u.ItemName))
+		key := "home.unfinished"
+		switch {
+		case u.Printed == visit.SlipPrinting:
+			key = "home.unfinished.printing"
+		case u.Printed != visit.SlipPending && u.Printed != visit.SlipFailed:
+			key = "home.unfinished.printed"
+		case u.Doubt:
+			key = "home.unfinished.doubt"
+		}
+		h.lateNo.SetText(h.env.t(key, "number", u.LocalNumber, "item", u.ItemName))
 	}
 	moved = setVisible(h.late, v.Unfinished != nil) || moved
 	if most := h.mostHot(v); !slices.EqualFunc(most, h.shownHot, sameTile) {

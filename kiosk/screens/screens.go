@@ -55,6 +55,8 @@ type Visit interface {
 	Stay()
 	End()
 	PrintAgain()
+	PrintUnfinished()
+	DismissUnfinished()
 	GoHome()
 }
 
@@ -85,6 +87,15 @@ type Window struct {
 	mode    theme.Mode
 	onClose []func()
 	closed  bool
+}
+
+// Warm reads the fonts, which takes longer than anything else before the first picture. It is called on the UI goroutine, where
+// something else is waited for anyway.
+func Warm(app fyne.App) {
+	app.Settings().SetTheme(theme.New(theme.Standard))
+	for _, bold := range []bool{false, true} {
+		fyne.MeasureText("自助办", theme.Size(theme.SizeTitle), fyne.TextStyle{Bold: bold})
+	}
 }
 
 // New makes the window and shows the visit's present state in it. Nothing is seen until Show.

@@ -553,7 +553,7 @@ func TestSignaturePad_stays_bounded_however_long_it_is_scribbled_on(t *testing.T
 func TestTrail_names_every_step_or_only_the_present_one(t *testing.T) {
 	themed(t)
 	trail := touch.NewTrail(false)
-	names := []string{"看指南", "看告知", "刷身份证", "填写", "核对", "签名", "取凭条"}
+	names := []string{"看指南", "看告知", "刷身份证", "填写", "核对", "签名", "取回执"}
 	texts := func() string {
 		var out []string
 		for _, o := range test.WidgetRenderer(trail).Objects() {
@@ -565,7 +565,7 @@ func TestTrail_names_every_step_or_only_the_present_one(t *testing.T) {
 	}
 	trail.Resize(fyne.NewSize(1000, 110))
 	trail.Set(names, 2, "第 3 步，共 7 步：")
-	if got := texts(); got != "看指南 看告知 3 刷身份证 4 填写 5 核对 6 签名 7 取凭条" {
+	if got := texts(); got != "看指南 看告知 3 刷身份证 4 填写 5 核对 6 签名 7 取回执" {
 		t.Errorf("with room it reads %q", got)
 	}
 	trail.Resize(fyne.NewSize(500, 110))

@@ -15,6 +15,7 @@ func (m *Machine) Start() {
 			return false
 		}
 		m.idx = m.cfg.Catalogue.Index()
+		m.outside = m.look()
 		m.step = Home
 		m.log.Info("visit begun", "catalogue", m.idx.Catalogue().Version)
 		return true

@@ -6,7 +6,7 @@ import (
 )
 
 // pollEvery is how often the machine looks at the hall, the modules and the catalogue by itself.
-const pollEvery = 5 * time.Second
+const pollEvery = 2 * time.Second
 
 // keepTime is the goroutine that waits for whatever is due next.
 func (m *Machine) keepTime() {

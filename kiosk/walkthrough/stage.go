@@ -172,7 +172,7 @@ func (s *Stage) Configure() error {
 		fmt.Fprintf(&b, "\n[visit]\n%s\n", s.props.Visit)
 	}
 	for _, d := range []struct{ role, driver, link, more string }{
-		{"idcard", "sam", "reader", "baud = 115200"}, {"printer", "escpos", "printer", "baud = 115200\nprofile = \"generic-80mm\""}, {"scanner", "line", "scanner", "baud = 9600"},
+		{"idcard", "sam", "reader", "baud = 115200"}, {"printer", "escpos", "printer", "baud = 115200\nprofile = \"epson-80mm\""}, {"scanner", "line", "scanner", "baud = 9600"},
 	} {
 		link, ok := s.BenchReady.Links[d.link]
 		if !ok {

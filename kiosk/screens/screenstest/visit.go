@@ -189,5 +189,11 @@ func (v *Visit) End() { v.note("End") }
 // PrintAgain is noted.
 func (v *Visit) PrintAgain() { v.note("PrintAgain") }
 
+// PrintUnfinished is noted.
+func (v *Visit) PrintUnfinished() { v.note("PrintUnfinished") }
+
+// DismissUnfinished is noted.
+func (v *Visit) DismissUnfinished() { v.note("DismissUnfinished") }
+
 // GoHome is noted.
 func (v *Visit) GoHome() { v.note("GoHome") }

@@ -47,7 +47,7 @@ func line(ctx context.Context, bin, dir string) error {
 	const baud = 115200
 	st, err := station.Open(ctx, station.Config{Devices: []station.DeviceConfig{
 		{Role: devices.RoleIDCard, Port: s.BenchReady.Links["reader"], Baud: baud},
-		{Role: devices.RolePrinter, Port: s.BenchReady.Links["printer"], Baud: baud, Profile: "generic-80mm"},
+		{Role: devices.RolePrinter, Port: s.BenchReady.Links["printer"], Baud: baud, Profile: "epson-80mm"},
 	}}, station.Options{Clock: clockwork.NewRealClock(), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func line(ctx context.Context, bin, dir string) error {
 	report("card-read", ms(median(reads)), "ms", ms(wire))
 
 	document := aSlip()
-	profile, err := printer.ProfileNamed("generic-80mm")
+	profile, err := printer.ProfileNamed("epson-80mm")
 	if err != nil {
 		return err
 	}
@@ -94,8 +94,8 @@ func line(ctx context.Context, bin, dir string) error {
 		}
 		prints, sent = append(prints, time.Since(began)), out.Bytes
 	}
-	// A printer's paper moves more slowly than the line; the wire is the limit for sending only, so both are told.
-	report("slip-sent-and-confirmed", ms(median(prints)), "ms", ms(time.Duration(sent)*10*time.Second/baud))
+	report("slip-sent", float64(sent), "bytes", float64(len(data))) // with the questions to the printer around it
+	report("slip-printed", ms(median(prints)), "ms", 0)             // how fast the paper moves is the printer's
 	return nil
 }
 
