@@ -5,7 +5,7 @@ GO         ?= go
 BIN        := bin
 # What a fresh Debian 12 or Ubuntu needs beside Go: a C compiler and the headers of OpenGL and X for the terminal's window,
 # their libraries at run time, a virtual display for machines without one, and certificates for the Go module proxy.
-PACKAGES   := gcc libc6-dev libgl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev \
+PACKAGES   := gcc pkg-config libc6-dev libgl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev \
               libgl1 libgl1-mesa-dri libx11-6 libxcursor1 libxrandr2 libxinerama1 libxi6 libxxf86vm1 \
               xvfb ca-certificates git
 export CGO_ENABLED ?= 1

@@ -2,6 +2,7 @@ package screens
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
@@ -160,6 +161,8 @@ func (r *frameRenderer) Refresh() {
 	for _, o := range r.Objects() {
 		o.Refresh()
 	}
+	// Parts that were made just now stand on no canvas yet, so that their own Refresh repaints nothing. The frame does.
+	canvas.Refresh(r.f)
 }
 
 func (r *frameRenderer) Objects() []fyne.CanvasObject {

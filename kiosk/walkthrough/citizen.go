@@ -1,6 +1,7 @@
 package walkthrough
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -98,8 +99,33 @@ func (c *Citizen) touch(ctx context.Context, x, y int) error {
 	return c.display.Release()
 }
 
-// TapUntil touches what bears an id and waits until ok says yes; a touch that fell into a redraw is made again.
+// TapUntil touches what bears an id and waits until ok says yes, and until the picture on the display has changed with it: what
+// the terminal believes to show is not what a citizen sees. A touch that fell into a redraw is made again.
 func (c *Citizen) TapUntil(ctx context.Context, id, what string, ok func(*Tree) bool) (*Tree, error) {
+	before, err := c.display.Picture()
+	if err != nil {
+		return nil, err
+	}
+	t, err := c.tapUntil(ctx, id, what, ok)
+	if err != nil {
+		return t, err
+	}
+	for range 50 {
+		now, err := c.display.Picture()
+		if err != nil {
+			return t, err
+		}
+		if !bytes.Equal(now.Pix, before.Pix) {
+			return t, nil
+		}
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return t, err
+		}
+	}
+	return t, fmt.Errorf("waiting for %s: the terminal believes to show it, the display has not changed", what)
+}
+
+func (c *Citizen) tapUntil(ctx context.Context, id, what string, ok func(*Tree) bool) (*Tree, error) {
 	var err error
 	for range 3 {
 		if err = c.Tap(ctx, id); err != nil {
@@ -189,15 +215,41 @@ func (c *Citizen) Draw(ctx context.Context, pad string, strokes [][][2]int) erro
 	return nil
 }
 
-// Look takes a picture of the screen, once it has come to rest.
+// Look takes a picture of the screen, once it has come to rest: a frame takes some 35 ms without a GPU, a busy machine takes
+// longer, and a picture of half a frame shows nothing that anybody saw.
 func (c *Citizen) Look(ctx context.Context, name string) error {
 	if c.Pictures == "" {
 		return nil
 	}
-	if err := pause(ctx, 250*time.Millisecond); err != nil { // a frame takes some 35 ms without a GPU; a press fades
+	if err := c.Rest(ctx); err != nil {
 		return err
 	}
 	return c.display.Save(c.Pictures + "/" + name + ".png")
+}
+
+// Rest waits until the screen has stood still for a moment, or for two seconds where it counts down.
+func (c *Citizen) Rest(ctx context.Context) error {
+	if err := pause(ctx, 150*time.Millisecond); err != nil {
+		return err
+	}
+	last, err := c.display.Picture()
+	if err != nil {
+		return err
+	}
+	for range 20 {
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+		now, err := c.display.Picture()
+		if err != nil {
+			return err
+		}
+		if bytes.Equal(now.Pix, last.Pix) {
+			return nil
+		}
+		last = now
+	}
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {

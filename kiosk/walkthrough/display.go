@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"os"
 	"os/exec"
@@ -158,9 +157,9 @@ func (d *Display) Part(r image.Rectangle) (*image.RGBA, error) {
 		if err != nil {
 			return nil, fmt.Errorf("taking a picture of %s: %w", d.Name, err)
 		}
-		for i := 0; i+3 < len(got.Data) && i/4 < r.Dx()*h; i += 4 {
-			p := i / 4
-			img.SetRGBA(p%r.Dx(), y+p/r.Dx(), color.RGBA{got.Data[i+2], got.Data[i+1], got.Data[i], 255})
+		out := img.Pix[y*img.Stride:]
+		for i := 0; i+3 < len(got.Data) && i+3 < len(out); i += 4 {
+			out[i], out[i+1], out[i+2], out[i+3] = got.Data[i+2], got.Data[i+1], got.Data[i], 255
 		}
 	}
 	return img, nil

@@ -349,9 +349,9 @@ func (c *Citizen) answer(ctx context.Context, a Answer) error {
 			if _, ok := t.Node("key.cand.0"); !ok {
 				break
 			}
-			if err := c.Tap(ctx, "key.cand.0"); err != nil {
-				return err
-			}
+			short := *c
+			short.Patience = time.Second
+			_ = short.Tap(ctx, "key.cand.0") // the last of them may have been taken meanwhile
 			if err := pause(ctx, 120*time.Millisecond); err != nil {
 				return err
 			}
