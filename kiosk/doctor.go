@@ -35,7 +35,7 @@ func (doctorCommand) Run(s *setting) error {
 	err := s.answer(findings, func(w io.Writer) {
 		signs := map[technician.State]string{technician.OK: "✓", technician.Warn: "!", technician.Fail: "✗"}
 		for _, f := range findings {
-			_, _ = fmt.Fprintf(w, "%s %s %s\n", signs[f.State], f.What, f.Code)
+			_, _ = fmt.Fprintln(w, strings.TrimSpace(signs[f.State]+" "+f.What+" "+f.Code))
 			if f.Do != "" {
 				_, _ = fmt.Fprintf(w, "    → %s\n", f.Do)
 			}
@@ -161,6 +161,9 @@ func (s *setting) checkCatalogue(cfg *config, say *technician.Words) technician.
 		return say.Fail("catalogue", map[string]any{"detail": err})
 	}
 	c, err := client.Current()
+	if errors.Is(err, updates.ErrNoCatalogue) {
+		return say.Fail("catalogue.none", map[string]any{"detail": err})
+	}
 	if err != nil {
 		return say.Fail("catalogue", map[string]any{"detail": err})
 	}
@@ -170,7 +173,7 @@ func (s *setting) checkCatalogue(cfg *config, say *technician.Words) technician.
 	}
 	args := map[string]any{"version": c.Version, "n": len(c.Items)}
 	if rejected := index.Rejected(); len(rejected) > 0 {
-		args["n"], args["detail"] = len(rejected), rejected[0].Err
+		args["n"], args["detail"] = len(rejected), fmt.Sprintf("%s: %v", rejected[0].Code, rejected[0].Err)
 		return say.Fail("catalogue.rejected", args)
 	}
 	return say.OK("catalogue", args)
@@ -287,23 +290,20 @@ func settled(ctx context.Context, st *station.Station, role devices.Role) device
 }
 
 func deviceFinding(say *technician.Words, r devices.Report) technician.Finding {
-	action := r.Health.Action
-	if action == "" {
-		action = "none"
-	}
 	detail := r.Health.Detail
 	if paper := r.Parts["paper"]; paper != "" {
 		detail += " paper: " + paper
 	}
 	args := map[string]any{
 		"role": say.T("role."+string(r.Role), nil), "port": r.Port, "status": say.T("status."+string(r.Status), nil), "detail": detail,
-		"action": say.T("action."+action, nil),
+		"action": say.Mend(r.Health.Code, r.Health.Action),
 	}
+	working := r.Status == devices.Online || r.Status == devices.Busy && r.Health.Code == "" // busy with a code: another program has the port
 	var f technician.Finding
 	switch {
-	case r.Status == devices.Online && r.Health.Code == "", r.Status == devices.Busy:
+	case working && r.Health.Code == "":
 		f = say.OK("device", args)
-	case r.Status == devices.Online, r.Status == devices.Starting:
+	case working, r.Status == devices.Starting:
 		f = say.Warn("device", args)
 	default:
 		f = say.Fail("device", args)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"zizhuban/sync/queue"
+	"zizhuban/sync/uplink"
 )
 
 // withQueue asks the running terminal, or looks at the queue where none runs; that changes nothing: a damaged file is told,
@@ -30,8 +31,12 @@ func withQueue[T any](s *setting, ask func(ctx context.Context, socket string) (
 	if err != nil {
 		return answer, fmt.Errorf("finding this program: %w", err)
 	}
+	terminal := ""
+	if id, err := uplink.Load(cfg.identityDir()); err == nil { // whose queue it is; one who may not read the key may look all the same
+		terminal = id.Enrolment().Terminal
+	}
 	status, report, err := queue.Inspect(s.ctx, dir, queue.Options{
-		Clock: s.clock, Log: slog.New(slog.DiscardHandler), Verify: queue.SelfVerify(exe, verifyWord),
+		Terminal: terminal, Clock: s.clock, Log: slog.New(slog.DiscardHandler), Verify: queue.SelfVerify(exe, verifyWord),
 		MaxEntries: cfg.Queue.MaxEntries, MaxBytes: cfg.Queue.MaxBytes,
 	})
 	if errors.Is(err, fs.ErrNotExist) {
@@ -82,6 +87,9 @@ func (queueVerifyCommand) Run(s *setting) error {
 	report, err := withQueue(s, queue.AskVerify, func(_ queue.Status, report queue.Report) queue.Report { return report })
 	if err != nil {
 		return err
+	}
+	if report.Problems == nil {
+		report.Problems = []string{} // an empty list in JSON, not null
 	}
 	err = s.answer(report, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "等待发送 waiting %d, 被退回 set aside %d, %d bytes\n", report.Waiting, report.SetAside, report.Bytes)

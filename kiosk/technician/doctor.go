@@ -49,6 +49,17 @@ func (w *Words) T(key string, args map[string]any) string {
 	return i18n.T(w.lang, "technician."+key, args)
 }
 
+// Mend tells what mends a device: by its health code where there are words for that code, else by the kind of action.
+func (w *Words) Mend(code, action string) string {
+	if key := "mend." + code; i18n.Has(w.lang, "technician."+key) {
+		return w.T(key, nil)
+	}
+	if key := "action." + action; i18n.Has(w.lang, "technician."+key) {
+		return w.T(key, nil)
+	}
+	return w.T("action.none", nil)
+}
+
 // OK makes a finding that all is well: the text <key>.ok.
 func (w *Words) OK(key string, args map[string]any) Finding {
 	return Finding{State: OK, What: w.T(key+".ok", args)}
