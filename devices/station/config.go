@@ -12,7 +12,7 @@ import (
 	"zizhuban/devices/seriallink"
 )
 
-// Config says which devices a terminal has. In a file it is a list of [[devices]].
+// Config says which devices a terminal has. In a file it is a list of [[device]].
 type Config struct {
 	Devices []DeviceConfig `toml:"devices"`
 }

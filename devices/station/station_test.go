@@ -341,18 +341,18 @@ func TestConfig_reads_toml_and_names_every_mistake(t *testing.T) {
 	t.Parallel()
 	var good station.Config
 	if err := toml.Unmarshal([]byte(`
-[[devices]]
+[[device]]
 role = "idcard"
 port = "/dev/reader"
 reread = "lift"
-[[devices]]
+[[device]]
 role = "printer"
 driver = "escpos"
 port = "/dev/printer"
 baud = 19200
 profile = "generic-58mm"
 flow = "rtscts"
-[[devices]]
+[[device]]
 role = "scanner"
 port = "/dev/scanner"
 suffix = "crlf"

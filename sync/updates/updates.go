@@ -28,7 +28,7 @@ import (
 // Errors that callers tell apart.
 var (
 	// ErrNoCatalogue says that a terminal has never received a catalogue that it could verify.
-	ErrNoCatalogue = errors.New("no verified catalogue on this terminal yet: connect it to the hall, or import one from a USB stick")
+	ErrNoCatalogue = errors.New("no verified catalogue on this terminal yet: connect it to the hall")
 	// ErrRollback says that the hall offered a catalogue older than one that was already verified.
 	ErrRollback = errors.New("the offered catalogue is older than the one in use: it is refused; ask the hall which version it publishes")
 	// ErrRefused says that a catalogue was genuine and cannot be used; the one in use stays.
