@@ -11,6 +11,7 @@ package theme
 
 import (
 	"image/color"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
@@ -54,12 +55,15 @@ type kiosk struct {
 	base   fyne.Theme
 }
 
+// base answers for the names that are not ours. Fyne makes it when first asked, without a lock.
+var base = sync.OnceValue(fynetheme.DefaultTheme)
+
 // New makes the theme of a mode at the sizes of the reference panel.
 func New(mode Mode) fyne.Theme { return NewScaled(mode, 1) }
 
 // NewScaled makes the theme of a mode with all sizes multiplied by scale.
 func NewScaled(mode Mode, scale float32) fyne.Theme {
-	k := &kiosk{mode: mode, sizes: map[fyne.ThemeSizeName]float32{}, colors: palette(mode), base: fynetheme.DefaultTheme()}
+	k := &kiosk{mode: mode, sizes: map[fyne.ThemeSizeName]float32{}, colors: palette(mode), base: base()}
 	for name, px := range sizes(mode) {
 		k.sizes[name] = px * scale
 	}
