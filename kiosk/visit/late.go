@@ -68,10 +68,17 @@ func (m *Machine) PrintUnfinished() {
 
 func (m *Machine) printLate(submission string, slip printer.Slip) {
 	state, reason := m.printOut(m.ctx, submission, slip)
+	if !m.takeLate(state, reason) {
+		m.tellStopped(submission, state)
+	}
+}
+
+// takeLate shows what became of the late slip; false when the machine is closed.
+func (m *Machine) takeLate(state, reason string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return
+		return false
 	}
 	l := m.late
 	l.printed = state
@@ -86,6 +93,7 @@ func (m *Machine) printLate(submission string, slip printer.Slip) {
 		}
 	}
 	m.publish()
+	return true
 }
 
 // DismissUnfinished says that the slip that was lost to a restart is not wanted.

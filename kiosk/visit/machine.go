@@ -93,15 +93,16 @@ func New(cfg Config) (*Machine, error) {
 	return m, nil
 }
 
-// Close ends the visit under way, wipes it, and waits for every goroutine. It must not be called from a watcher.
+// Close ends the visit under way, wipes it, and waits for every goroutine. A slip whose fate is open then keeps the state that
+// it has, so that it is offered after the restart: the citizen has not left it. It must not be called from a watcher.
 func (m *Machine) Close() error {
 	m.mu.Lock()
 	if m.closed {
 		m.mu.Unlock()
 		return nil
 	}
-	m.wipe()
 	m.closed = true
+	m.wipe()
 	m.publish()
 	m.mu.Unlock()
 	m.cancel()
@@ -224,7 +225,7 @@ func (m *Machine) refresh() bool {
 func (m *Machine) wipe() {
 	if s := m.stay; s != nil {
 		m.stopCard()
-		if s.ticket != nil && !s.settled {
+		if s.ticket != nil && !s.settled && !m.closed {
 			m.note(s.ticket.Submission, SlipFailed)
 		}
 		s.wipe()

@@ -67,7 +67,7 @@ func (m *Machine) store(ctx context.Context, s *stay, app wire.Application) {
 		s.printing = true
 		slip = m.cfg.Slips.Receipt(s.data)
 	}) {
-		m.print(ctx, s, slip)
+		m.print(ctx, s, ticket.Submission, slip)
 	}
 }
 
@@ -87,9 +87,19 @@ func (m *Machine) fillSlip(s *stay, t Ticket) {
 }
 
 // print prints one slip, first asking the printer how it is, and shows what became of it.
-func (m *Machine) print(ctx context.Context, s *stay, slip printer.Slip) {
-	state, reason := m.printOut(ctx, s.ticket.Submission, slip)
-	m.later(s, func() { m.printed(s, state, reason) })
+func (m *Machine) print(ctx context.Context, s *stay, submission string, slip printer.Slip) {
+	state, reason := m.printOut(ctx, submission, slip)
+	if !m.later(s, func() { m.printed(s, state, reason) }) {
+		m.tellStopped(submission, state)
+	}
+}
+
+// tellStopped keeps what became of a slip in the moment in which the terminal is stopped. Only that it came out is kept: of one
+// that was cut off there stands that it may be printing, so that it is offered after the restart.
+func (m *Machine) tellStopped(submission, state string) {
+	if state == SlipPrinted || state == SlipProcessed {
+		m.tell(submission, state)
+	}
 }
 
 // printOut prints and gives the state of the slip, with the reason of a failure.
@@ -148,8 +158,8 @@ func (m *Machine) printed(s *stay, state, reason string) {
 
 // printAgain prints the slip of s as it is in s.data, whole.
 func (m *Machine) printAgain(s *stay) {
-	ctx, slip := s.ctx, m.cfg.Slips.Receipt(s.data)
-	m.work.Go(func() { m.print(ctx, s, slip) })
+	ctx, submission, slip := s.ctx, s.ticket.Submission, m.cfg.Slips.Receipt(s.data)
+	m.work.Go(func() { m.print(ctx, s, submission, slip) })
 }
 
 // settle keeps the fate of the slip.
