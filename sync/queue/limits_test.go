@@ -186,6 +186,51 @@ func TestPut_takes_back_what_a_failing_disk_may_have_stored(t *testing.T) {
 	}
 }
 
+func TestQueue_takes_a_submission_of_unknown_outcome_out_however_long_the_disk_fails(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]func(*queue.Queue) error{
+		"room": func(q *queue.Queue) error { return q.Room(context.Background()) },
+		"next": func(q *queue.Queue) error { _, err := q.Next(context.Background(), 10); return err },
+	} {
+		for how, err := range map[string]error{"fails": unix.EIO, "is full": &os.PathError{Op: "write", Path: "queue.db", Err: unix.ENOSPC}} {
+			t.Run(name+" on a disk that "+how, func(t *testing.T) {
+				t.Parallel()
+				dir, s := t.TempDir(), aSealer(t)
+				lost, failing := false, false
+				q := open(t, dir, queue.WithFault(options(noon()), func(at string) error {
+					switch {
+					case lost && at == "commit": // it is on the disk, and nobody knows
+						lost, failing = false, true
+						return unix.EIO
+					case failing && at == "update":
+						return err
+					}
+					return nil
+				}))
+				before := put(t, q, s)
+				lost = true
+				if _, err := q.Put(context.Background(), s.build); !errors.Is(err, queue.ErrBroken) {
+					t.Fatalf("%v, want ErrBroken", err)
+				}
+				if err := first(q); !errors.Is(err, queue.ErrBroken) {
+					t.Errorf("%v while the submission cannot be taken out, want ErrBroken", err)
+				}
+				failing = false
+				if err := first(q); err != nil {
+					t.Fatalf("with a disk that works again: %v", err)
+				}
+				again := put(t, q, s) // the citizen, who was told that it failed
+				if got := waitingIn(t, q); !slices.Equal(got, []string{before.Submission, again.Submission}) {
+					t.Errorf("%v waits: the submission was done twice", got)
+				}
+				if again.Sequence != before.Sequence+1 {
+					t.Errorf("sequence %d after %d", again.Sequence, before.Sequence)
+				}
+			})
+		}
+	}
+}
+
 func TestQueue_is_out_of_service_while_its_disk_fails_and_mends_itself(t *testing.T) {
 	t.Parallel()
 	ctx, dir, s := context.Background(), t.TempDir(), aSealer(t)

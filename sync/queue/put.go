@@ -40,6 +40,9 @@ func (q *Queue) mend(ctx context.Context) error {
 	if err := q.open(ctx); err != nil {
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	}
+	if err := q.undo(); err != nil {
+		return err
+	}
 	q.opts.Log.Info("the queue file is usable again")
 	q.wake()
 	return nil
@@ -145,7 +148,10 @@ func (q *Queue) put(build func(Ticket) (wire.Submission, error)) (Entry, error) 
 	})
 	if err != nil {
 		if q.db == nil {
-			q.undo(seq, id)
+			q.doubt = &f
+			if err := q.mend(context.Background()); err != nil {
+				q.opts.Log.Error("the queue file cannot be used again yet", "error", err)
+			}
 		}
 		return Entry{}, err
 	}
@@ -244,25 +250,32 @@ func (q *Queue) closeBolt() error {
 	return guarded(db.Close)
 }
 
-// undo opens the file again after a commit of unknown outcome and takes the submission out, should it be there: the citizen
-// is told that it failed, and will submit again under another number.
-func (q *Queue) undo(seq uint64, submission string) {
-	if err := q.open(context.Background()); err != nil {
-		q.opts.Log.Error("the queue file cannot be opened again", "error", err)
-		return
+// undo takes out of the file, which has just been opened again, the submission whose commit had an unknown outcome, should it be
+// there: the citizen was told that it failed, and submits again under another number. While it cannot be taken out, the file
+// stays closed, so that it is not sent.
+func (q *Queue) undo() error {
+	if q.doubt == nil {
+		return nil
 	}
+	seq := q.doubt.Sequence
 	f := q.index.facts[seq]
-	if f == nil || f.Submission != submission {
-		return
+	if f == nil || f.Submission != q.doubt.Submission {
+		q.doubt = nil
+		return nil
 	}
-	err := q.update(func(tx *bolt.Tx) error {
+	err := q.settle(func(tx *bolt.Tx) error {
 		all := tx.Bucket(bucketFacts)
 		return errors.Join(tx.Bucket(bucketEnvelopes).Delete(sequenceKey(seq)), all.Delete(sequenceKey(seq)), all.SetSequence(seq-1))
 	})
 	if err != nil {
-		q.opts.Log.Error("a submission of unknown outcome could not be taken out", "local_number", f.LocalNumber, "error", err)
-		return
+		if q.db != nil {
+			err = errors.Join(err, q.closeBolt())
+			q.broken = err
+		}
+		return fmt.Errorf("%w: a submission of unknown outcome could not be taken out: %w", ErrBroken, err)
 	}
 	q.index.drop(f)
 	q.index.sequence = seq - 1
+	q.doubt = nil
+	return nil
 }

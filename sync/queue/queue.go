@@ -132,7 +132,8 @@ type Queue struct {
 	mu       sync.Mutex
 	db       *bolt.DB // nil while broken or closed
 	closed   bool
-	broken   error // why db is nil
+	broken   error  // why db is nil
+	doubt    *facts // of a submission that failed and may be stored all the same; it must be taken out before anything else
 	terminal string
 	mark     marker
 	ballast  bool
