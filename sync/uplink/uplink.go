@@ -46,8 +46,8 @@ type Config struct {
 	// Health is asked for each heartbeat; its Catalogue is the version in use. The uplink fills in the queue's figures and
 	// the clock. Default: an empty heartbeat.
 	Health func() wire.Heartbeat
-	// OnCatalogue is called when the hall has published a newer catalogue than Health tells, again every half minute until
-	// Health tells it. It is never called twice at once, and Run waits for it.
+	// OnCatalogue is called when the hall has published a newer catalogue than Health tells, again a few times soon after and
+	// then every half minute until Health tells it. It is never called twice at once, and Run waits for it.
 	OnCatalogue func(ctx context.Context, version int)
 
 	Parallel       int                                                                  // submissions under way at once during a drain; default 8

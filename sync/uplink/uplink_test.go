@@ -463,6 +463,59 @@ func TestUplink_tells_of_a_new_catalogue_until_it_is_taken_in(t *testing.T) {
 	})
 }
 
+// A terminal with a wrong clock cannot check a catalogue before a heartbeat has told it the time; its home page is empty so long.
+func TestUplink_soon_tells_again_of_a_catalogue_that_was_not_taken_in(t *testing.T) {
+	t.Parallel()
+	h := aHall(t)
+	x := enrolled(t, h)
+	h.publish()
+	var mu sync.Mutex
+	using, told := 0, 0
+	x.run(func(c *uplink.Config) {
+		c.Health = func() wire.Heartbeat {
+			mu.Lock()
+			defer mu.Unlock()
+			return wire.Heartbeat{Software: "test", Catalogue: using}
+		}
+		c.OnCatalogue = func(_ context.Context, version int) {
+			mu.Lock()
+			defer mu.Unlock()
+			if told++; told > 3 {
+				using = version
+			}
+		}
+	})
+	start := x.clock.Now()
+	// The hall holds the question for a newer one all the while.
+	until(t, "taken in", func() { x.clock.Advance(100 * time.Millisecond) }, func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return using == 1 || x.clock.Since(start) > 25*time.Second
+	})
+	mu.Lock()
+	defer mu.Unlock()
+	if using != 1 {
+		t.Errorf("after %v and %d tries it is not taken in", x.clock.Since(start), told)
+	}
+}
+
+func TestUplink_does_not_renew_again_and_again(t *testing.T) {
+	t.Parallel()
+	h := aHall(t)
+	x := enrolled(t, h)
+	h.set(func() { h.expired, h.stubborn = true, true })
+	u := x.run(nil)
+	renewals := func() (n int) { h.set(func() { n = h.renewals }); return n }
+	until(t, "trouble told", nil, func() bool { return u.Status().Class == uplink.ClassDenied && renewals() > 0 })
+	ctx := within(t)
+	for range 20 {
+		pause(ctx)
+	}
+	if n := renewals(); n > 2 { // the clock stands still
+		t.Errorf("%d renewals at once", n)
+	}
+}
+
 func TestUplink_reports_the_queue_in_its_heartbeats(t *testing.T) {
 	t.Parallel()
 	h := aHall(t)

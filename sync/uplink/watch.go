@@ -13,15 +13,20 @@ import (
 
 // beat tells the hall how the terminal is, and keeps the certificate fresh.
 func (u *Uplink) beat(ctx context.Context) {
-	failures := 0
+	failures, renewed := 0, false
 	for ctx.Err() == nil {
 		err := u.heartbeat(ctx)
 		var answer *AnswerError
 		switch {
 		case err == nil:
+			renewed = false
 			err = u.renewInTime(ctx)
+		case errors.As(err, &answer) && answer.Type == expiredCertificate && renewed:
+			// Either the hall does not know its own certificates, or a connection that is in use still bears the old one.
+			renewed = false
 		case errors.As(err, &answer) && answer.Type == expiredCertificate:
 			if err = u.renew(ctx); err == nil {
+				renewed = true
 				u.Kick() // the sender may have been denied for the same reason
 				continue
 			}
@@ -129,11 +134,24 @@ func (u *Uplink) watch(ctx context.Context) {
 			failures = 0
 			u.well(watching)
 		}
+		u.take(ctx, max(newest, version), version > newest)
 		newest = max(newest, version)
-		if newest > u.Health().Catalogue {
-			u.OnCatalogue(ctx, newest)
-		}
 		if !u.wait(ctx, wait, u.poll) {
+			return
+		}
+	}
+}
+
+// takeTries is how often a new catalogue is tried to be taken in before the hall is asked again, which holds the question for
+// half a minute.
+const takeTries = 5
+
+// take has a catalogue taken in that is newer than the one in use. One that is fresh is tried again soon: a terminal whose clock
+// is wrong cannot check it before a heartbeat has told the time.
+func (u *Uplink) take(ctx context.Context, version int, fresh bool) {
+	for try := 1; version > u.Health().Catalogue; try++ {
+		u.OnCatalogue(ctx, version)
+		if !fresh || try == takeTries || version <= u.Health().Catalogue || !u.wait(ctx, u.jittered(try), u.poll) {
 			return
 		}
 	}
