@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -211,6 +212,26 @@ func TestSubmission_sealed_to_a_key_that_is_gone_is_told_and_opened_once_the_key
 	h.Open()
 	if c, err = h.Office.Store.Case(t.Context(), id); err != nil || c.OpenError != "" || c.Application == nil {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestOpenOnce_opens_what_stands_behind_a_submission_that_cannot_be_read(t *testing.T) {
+	t.Parallel()
+	h := halltest.New(t)
+	term := h.Enrol()
+	first, _ := term.Submit("D01")
+	h.Clock.Advance(time.Second)
+	second, _ := term.Submit("D01")
+	db, err := sql.Open("sqlite", filepath.Join(h.Dir, store.FileName))
+	h.Must(err)
+	defer func() { h.Must(db.Close()) }()
+	_, err = db.ExecContext(t.Context(), `UPDATE submissions SET envelope = X'00' WHERE id = ?`, first)
+	h.Must(err)
+	if err := h.Office.OpenOnce(t.Context()); err == nil || !strings.Contains(err.Error(), first) {
+		t.Errorf("of the damaged one it says %v", err)
+	}
+	if c, err := h.Office.Store.Case(t.Context(), second); err != nil || c.Application == nil {
+		t.Errorf("the one behind it: %+v, %v", c, err)
 	}
 }
 

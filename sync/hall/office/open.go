@@ -37,17 +37,27 @@ func (o *Office) OpenAll(ctx context.Context) error {
 	}
 }
 
-// OpenOnce opens everything that waits to be opened now.
+// OpenOnce opens everything that waits to be opened now. One that fails does not hold up those behind it.
 func (o *Office) OpenOnce(ctx context.Context) error {
+	var failed []error
 	for {
 		ids, err := o.Store.Unopened(ctx, 50)
 		if err != nil || len(ids) == 0 {
-			return err
+			return errors.Join(append(failed, err)...)
 		}
+		settled := 0
 		for _, id := range ids {
 			if err := o.openSubmission(ctx, id); err != nil {
-				return err
+				failed = append(failed, err)
+			} else {
+				settled++
 			}
+			if ctx.Err() != nil {
+				return errors.Join(failed...)
+			}
+		}
+		if settled == 0 {
+			return errors.Join(failed...)
 		}
 	}
 }
@@ -55,7 +65,10 @@ func (o *Office) OpenOnce(ctx context.Context) error {
 func (o *Office) openSubmission(ctx context.Context, id string) error {
 	sub, err := o.Store.Submission(ctx, id)
 	if err != nil {
-		return err
+		if ctx.Err() != nil {
+			return err
+		}
+		return errors.Join(err, o.Store.NotOpened(ctx, id, store.NotReadable)) // tried again later, ever more seldom
 	}
 	key := o.Keys.For(sub.Envelope)
 	if key == nil {
