@@ -77,7 +77,7 @@ func TestConfig_that_is_missing_says_where_to_learn_of_it(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none.toml")
 	for _, command := range []string{"run", "doctor", "queue status", "queue verify", "enrol --code https://h#c#" + strings.Repeat("0", 64)} {
 		s := kiosk(t, append([]string{"--config", none}, strings.Fields(command)...)...)
-		if all := s.out + s.err; s.status != exitFailed || !strings.Contains(all, "there is no "+none) || !strings.Contains(all, "kiosk/README.md") {
+		if all := s.out + s.err; s.status != exitFailed || !strings.Contains(all, "there is no "+none) && !strings.Contains(all, "没有配置文件 "+none) || !strings.Contains(all, "kiosk/README.md") {
 			t.Errorf("%s: exit status %d: %s", command, s.status, all)
 		}
 	}

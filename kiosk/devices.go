@@ -86,13 +86,18 @@ func (c *readCardCommand) Run(s *setting) error {
 	return s.oneDevice(d, c.Timeout, func(st *station.Station) error {
 		ctx, cancel := context.WithTimeout(s.ctx, c.Timeout)
 		defer cancel()
+		answered := false // Read tells a phase once the reader itself has answered
 		card, err := st.IDCard().Read(ctx, func(p idcard.Phase) {
+			answered = true
 			if !s.json && p == idcard.Waiting {
 				_, _ = fmt.Fprintln(s.stderr, "请把身份证放到阅读器上。 Put the card on the reader.")
 			}
 		})
-		if errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("no card was read within %s: put a card on the reader, see that its light is on, and try again: %w", c.Timeout, err)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded) && !answered:
+			return fmt.Errorf("the reader did not answer within %s: check its power, --port and --baud", c.Timeout)
+		case errors.Is(err, context.DeadlineExceeded):
+			return fmt.Errorf("no card was read within %s: put a card on the reader, see that its light is on, and try again", c.Timeout)
 		}
 		if err != nil {
 			return err
@@ -150,7 +155,11 @@ func (c *printCommand) Run(s *setting) error {
 				printer.Printed: "打印机确认已打印完。 The printer says that it was printed.", printer.Processed: "打印机已处理完，状态正常。 The printer has processed it and is well.",
 				printer.Unknown: "不知道是否打印出来了，请看一下。 Nobody knows whether it came out: please look.", printer.Failed: "没有完整打印出来。 It did not come out whole.",
 			}
-			_, _ = fmt.Fprintf(w, "%s\n%d bytes, paper %s %s\n", words[outcome.Confirmation], outcome.Bytes, outcome.Paper, outcome.Reason)
+			_, _ = fmt.Fprintf(w, "%s\n%d bytes, paper %s", words[outcome.Confirmation], outcome.Bytes, outcome.Paper)
+			if outcome.Reason != "" {
+				_, _ = fmt.Fprintf(w, ", %s", outcome.Reason)
+			}
+			_, _ = fmt.Fprintln(w)
 		})
 		return errors.Join(err, failure)
 	})

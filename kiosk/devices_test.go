@@ -80,6 +80,11 @@ func TestReadCard_that_fails_says_why_and_what_to_do(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "30s", []string{"does not answer", "check its power"}},
+		"no power, and little time": {func(t *testing.T, b *rig.Bench) {
+			if err := b.Fault(rig.Reader, "stall", true); err != nil {
+				t.Fatal(err)
+			}
+		}, "700ms", []string{"the reader did not answer within 700ms", "--baud"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

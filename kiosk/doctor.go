@@ -53,6 +53,9 @@ const lowSpace = 512 << 20
 func (s *setting) checks() []technician.Check {
 	cfg, err := loadConfig(s.config)
 	config := technician.Check{Name: "config", Run: func(_ context.Context, say *technician.Words) technician.Finding {
+		if errors.Is(err, fs.ErrNotExist) {
+			return say.Fail("config.none", map[string]any{"file": s.config})
+		}
 		if err != nil {
 			return say.Fail("config", map[string]any{"detail": err, "file": s.config})
 		}
@@ -290,12 +293,8 @@ func settled(ctx context.Context, st *station.Station, role devices.Role) device
 }
 
 func deviceFinding(say *technician.Words, r devices.Report) technician.Finding {
-	detail := r.Health.Detail
-	if paper := r.Parts["paper"]; paper != "" {
-		detail += " paper: " + paper
-	}
 	args := map[string]any{
-		"role": say.T("role."+string(r.Role), nil), "port": r.Port, "status": say.T("status."+string(r.Status), nil), "detail": detail,
+		"role": say.T("role."+string(r.Role), nil), "port": r.Port, "status": say.T("status."+string(r.Status), nil), "detail": r.Health.Detail,
 		"action": say.Mend(r.Health.Code, r.Health.Action),
 	}
 	working := r.Status == devices.Online || r.Status == devices.Busy && r.Health.Code == "" // busy with a code: another program has the port
