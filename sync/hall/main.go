@@ -32,7 +32,7 @@ const (
 	exitUsage  = 2
 )
 
-// ErrUsage tells that a command was called in a way that makes no sense.
+// errUsage tells that a command was called in a way that makes no sense.
 var errUsage = errors.New("wrong usage")
 
 type commands struct {
@@ -82,7 +82,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("hall"), kong.UsageOnError(), kong.Writers(stdout, stderr), kong.Exit(func(status int) { exited = status }),
 		kong.Description("自助办大厅 The hall: receives what terminals send, publishes the catalogue, shows both to the people who work there.\n\n"+
-			"Try:  hall serve --demo        then, in another window:  hall enrol-code --place 大堂 --site H"))
+			"Try:  hall serve --demo\n\nThen, in another window:  hall enrol-code --place 大堂 --site H"))
 	if err != nil {
 		fmt.Fprintln(stderr, "hall:", err)
 		return exitFailed

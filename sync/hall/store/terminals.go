@@ -194,6 +194,9 @@ func scanTerminal(counts bool) func(func(...any) error) (Terminal, error) {
 		}
 		t.CertUntil, t.EnrolledAt, t.LastContact, t.HeartbeatAt = moment(until), moment(enrolled), moment(contact), moment(beat)
 		t.ClockError = time.Duration(skew) * time.Millisecond
+		if !t.HeartbeatAt.IsZero() {
+			t.Health.Clock = t.HeartbeatAt.Add(t.ClockError)
+		}
 		if err := json.Unmarshal([]byte(devices), &t.Health.Devices); err != nil {
 			return t, fmt.Errorf("devices of %s: %w", t.ID, err)
 		}
