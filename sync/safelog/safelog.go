@@ -19,10 +19,10 @@ import (
 // Open lists the keys whose text is printed as it stands. Only names that the program gives belong here, never anything
 // that a citizen, a card or a code brought.
 var Open = map[string]bool{
-	"action": true, "addr": true, "axis": true, "baud": true, "code": true, "component": true, "department": true,
+	"action": true, "addr": true, "axis": true, "baud": true, "class": true, "code": true, "component": true, "department": true,
 	"device": true, "dir": true, "driver": true, "file": true, "from": true, "health": true, "item": true,
 	"key_id": true, "lang": true, "layout": true, "level": true, "local_number": true, "method": true, "module": true,
-	"msg": true, "network": true, "outcome": true, "part": true, "path": true, "phase": true, "place": true, "port": true,
+	"msg": true, "network": true, "node": true, "outcome": true, "part": true, "path": true, "phase": true, "place": true, "port": true,
 	"problem": true, "reason": true, "role": true, "route": true, "site": true, "source": true, "state": true,
 	"status": true, "step": true, "submission": true, "suite": true, "terminal": true, "time": true, "to": true,
 	"type": true, "url": true, "version": true, "new": true, "old": true, "signal": true, "user": true,
