@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +37,10 @@ type Display struct {
 	server *exec.Cmd
 	done   chan struct{}
 }
+
+// The X client writes to standard error by itself, such as that there is no .Xauthority, which a virtual display needs none of;
+// what goes wrong comes back as errors.
+func init() { xgb.Logger.SetOutput(io.Discard) }
 
 // StartDisplay starts a virtual X server of the given size. It is stopped by Close.
 func StartDisplay(ctx context.Context, width, height int) (*Display, error) {

@@ -106,6 +106,11 @@ func (c *Citizen) choose(ctx context.Context, p Plan) error {
 	if _, err := c.AwaitStep(ctx, "idle"); err != nil {
 		return err
 	}
+	if c.Pictures != "" { // the first frame comes in parts while the machine is busy, and the hall is not reached yet
+		if err := pause(ctx, 1500*time.Millisecond); err != nil {
+			return err
+		}
+	}
 	if err := c.Look(ctx, "idle"); err != nil {
 		return err
 	}
