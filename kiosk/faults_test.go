@@ -344,3 +344,29 @@ func TestEnrol_says_what_is_wrong(t *testing.T) {
 	}
 	kiosk(t, "--config", fresh.file, "enrol", "--again", "--code", good).want(t, exitFailed, "enrol")
 }
+
+// What was sealed under one name the hall takes from that terminal only, so a new name would strand it.
+func TestEnrol_again_does_not_strand_what_waits(t *testing.T) {
+	t.Parallel()
+	tr := aTrial(t, "")
+	term := tr.open() // sends nothing yet
+	tr.submit(term)
+	tr.shut(term)
+	again := tr.ticket()
+	kiosk(t, "--config", tr.file, "enrol", "--again", "--code", again).want(t, exitFailed, "1 submission", "wait")
+	term = tr.start()
+	kiosk(t, "--config", tr.file, "enrol", "--again", "--code", again).want(t, exitFailed, "is running", "stop it")
+	tr.opened(1)
+	until(t, "an empty queue", func() bool { return term.queue.Status().Depth == 0 })
+	tr.shut(term)
+	kiosk(t, "--config", tr.file, "enrol", "--again", "--code", again).want(t, exitOK) // the code is not spent
+}
+
+func TestEnrol_again_can_be_insisted_on(t *testing.T) {
+	t.Parallel()
+	tr := aTrial(t, "")
+	term := tr.open()
+	tr.submit(term)
+	tr.shut(term)
+	kiosk(t, "--config", tr.file, "enrol", "--again", "--strand-waiting", "--code", tr.ticket()).want(t, exitOK)
+}

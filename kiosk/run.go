@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 
 	"zizhuban/kiosk/screens"
+	"zizhuban/sync/queue"
 	"zizhuban/sync/uplink"
 )
 
@@ -37,6 +40,8 @@ func (c *runCommand) Run(s *setting) (err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	forbidCoreDumps(log)
+	// Whoever collects standard error may go away; by Go's custom that would end the program in the middle of a visit.
+	signal.Ignore(syscall.SIGPIPE)
 	if _, err := uplink.Load(cfg.identityDir()); errors.Is(err, uplink.ErrNotEnrolled) && c.Code != "" {
 		id, err := enrol(s.ctx, cfg, c.Code, false, s.clock)
 		if err != nil {
@@ -71,9 +76,8 @@ func (c *runCommand) Run(s *setting) (err error) {
 	})
 	a.Lifecycle().SetOnStarted(func() {
 		log.Info("the screen is up", "terminal", t.identity.Enrolment().Terminal)
-		if stop := context.AfterFunc(ctx, func() { fyne.Do(a.Quit) }); ctx.Err() != nil {
-			stop()
-		}
+		// Never stopped: to stop it when the context has just ended would lose the order to quit.
+		_ = context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })
 	})
 	if err := startProbe(w); err != nil {
 		return err
@@ -100,6 +104,8 @@ func settleToolkit(data string) error {
 type enrolCommand struct {
 	Code  string `help:"The one-time code, in one line as hall enrol-code prints it." required:"" placeholder:"TICKET"`
 	Again bool   `help:"Enrol anew although this terminal is enrolled: it becomes another terminal to the hall."`
+	// A terminal that the hall has blocked never gets rid of what waits.
+	StrandWaiting bool `help:"With --again: do so although submissions wait, which the hall takes from this terminal under its present name only."`
 }
 
 // Run makes this terminal known to the hall.
@@ -107,6 +113,11 @@ func (c *enrolCommand) Run(s *setting) error {
 	cfg, err := loadConfig(s.config)
 	if err != nil {
 		return err
+	}
+	if c.Again {
+		if err := c.mayChangeName(s, cfg); err != nil {
+			return err
+		}
 	}
 	id, err := enrol(s.ctx, cfg, c.Code, c.Again, s.clock)
 	if err != nil {
@@ -116,4 +127,27 @@ func (c *enrolCommand) Run(s *setting) error {
 	return s.answer(map[string]string{"terminal": e.Terminal, "place": e.Place, "site": e.Site}, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "已登记 enrolled: %s, %s\n", e.Terminal, e.Place)
 	})
+}
+
+// mayChangeName says why this terminal may not become another one now: what it has sealed under its present name the hall takes
+// from that name only.
+func (c *enrolCommand) mayChangeName(s *setting, cfg *config) error {
+	if _, err := uplink.Load(cfg.identityDir()); err != nil {
+		return nil // whatever waits can be sent by nobody any more
+	}
+	if _, err := queue.Ask(s.ctx, filepath.Join(cfg.queueDir(), queue.SocketFile)); !errors.Is(err, queue.ErrNotRunning) {
+		return errors.New("the terminal is running under its present name; stop it, then enrol again")
+	}
+	status, err := withQueue(s, queue.Ask, func(status queue.Status, _ queue.Report) queue.Status { return status })
+	switch {
+	case errors.Is(err, errNoQueue) || c.StrandWaiting:
+		return nil
+	case err != nil:
+		return fmt.Errorf("looking whether submissions wait: %w", err)
+	case status.Broken != "":
+		return fmt.Errorf("whether submissions wait cannot be seen: %s; start the terminal once, which mends the queue, or add --strand-waiting", status.Broken)
+	case status.Depth > 0:
+		return fmt.Errorf("%d submission(s) wait, which the hall takes from this terminal under its present name only; start it until they are sent, or add --strand-waiting to leave them", status.Depth)
+	}
+	return nil
 }
