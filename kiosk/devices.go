@@ -86,18 +86,13 @@ func (c *readCardCommand) Run(s *setting) error {
 	return s.oneDevice(d, c.Timeout, func(st *station.Station) error {
 		ctx, cancel := context.WithTimeout(s.ctx, c.Timeout)
 		defer cancel()
-		answered := false // Read tells a phase once the reader itself has answered
 		card, err := st.IDCard().Read(ctx, func(p idcard.Phase) {
-			answered = true
 			if !s.json && p == idcard.Waiting {
 				_, _ = fmt.Fprintln(s.stderr, "请把身份证放到阅读器上。 Put the card on the reader.")
 			}
 		})
-		switch {
-		case errors.Is(err, context.DeadlineExceeded) && !answered:
-			return fmt.Errorf("the reader did not answer within %s: check its power, --port and --baud", c.Timeout)
-		case errors.Is(err, context.DeadlineExceeded):
-			return fmt.Errorf("no card was read within %s: put a card on the reader, see that its light is on, and try again", c.Timeout)
+		if errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("no card was read within %s: put a card on the reader, see that its light is on and that --port and --baud are right, and try again", c.Timeout)
 		}
 		if err != nil {
 			return err
