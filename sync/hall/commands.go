@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -166,6 +167,9 @@ type casesCommand struct {
 func (c *casesCommand) Run(s *setting) error {
 	if c.Limit < 1 || c.Limit > 100_000 {
 		return fmt.Errorf("--limit is 1 to 100000: %w", errUsage)
+	}
+	if c.State != "" && !slices.Contains(store.CaseStates, store.CaseState(c.State)) {
+		return fmt.Errorf("--state is %q: submitted, accepted, refused, handling, approved and declined are possible: %w", c.State, errUsage)
 	}
 	return s.with(func(o *office.Office) error {
 		page, _, err := o.Store.Cases(s.ctx, store.CaseFilter{State: store.CaseState(c.State), Item: c.Item, Terminal: c.Terminal, Number: c.Number, Limit: c.Limit})

@@ -56,7 +56,7 @@ type commands struct {
 		List    itemsCommand   `cmd:"" default:"1" help:"List the items."`
 	} `cmd:"" help:"Keep the catalogue of service items."`
 	Admin struct {
-		Password passwordCommand `cmd:"" help:"Give an account a new password and end its sessions."`
+		Password passwordCommand `cmd:"" help:"Give an account a new password and end its sessions; make the account where there is none."`
 	} `cmd:"" help:"Accounts of the people who use the hall's pages."`
 }
 

@@ -315,6 +315,7 @@ func TestCommands_tell_wrong_usage_from_failure(t *testing.T) {
 		{"enrol-code --place x --site Q", exitUsage, "Q"},
 		{"items import", exitUsage, "FILE or --demo"},
 		{"cases list --limit 0", exitUsage, "--limit"},
+		{"cases list --state lost", exitUsage, "declined"},
 		{"serve --public-url http://x --listen 127.0.0.1:0 --admin 127.0.0.1:0", exitUsage, "--public-url"},
 		{"items import " + empty, exitFailed, "itmes"},
 		{"items import " + filepath.Join(dir, "absent.json"), exitFailed, "absent.json"},
