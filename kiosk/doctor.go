@@ -307,6 +307,6 @@ func deviceFinding(say *technician.Words, r devices.Report) technician.Finding {
 	default:
 		f = say.Fail("device", args)
 	}
-	f.Code = r.Health.Code
+	f.What, f.Code = strings.TrimSpace(f.What), r.Health.Code
 	return f
 }
