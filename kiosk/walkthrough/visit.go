@@ -106,8 +106,8 @@ func (c *Citizen) choose(ctx context.Context, p Plan) error {
 	if _, err := c.AwaitStep(ctx, "idle"); err != nil {
 		return err
 	}
-	if c.Pictures != "" { // the first frame comes in parts while the machine is busy, and the hall is not reached yet
-		if err := pause(ctx, 1500*time.Millisecond); err != nil {
+	if c.Pictures != "" { // the first frame comes in parts while the machine is busy, and the screen learns of the hall every 2 s
+		if err := pause(ctx, 3*time.Second); err != nil {
 			return err
 		}
 	}
