@@ -14,7 +14,7 @@ export FYNE_DISABLE_DPI_DETECTION := 1
 .PHONY: help run test bench build setup lint unit e2e race fuzz screens fonts clean
 
 help: ## what can be made
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup build ## install what is missing, build, start hall, simulated devices and terminal
 	@exec $(BIN)/tour $(RUN)

@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/jonboulle/clockwork"
@@ -76,6 +77,8 @@ type setting struct {
 }
 
 func main() {
+	// Dates on slips, "today" in forms and due dates are China's, as at the hall, whatever zone the machine stands in.
+	time.Local = time.FixedZone("CST", 8*60*60)
 	if len(os.Args) == 3 && os.Args[1] == verifyWord {
 		os.Exit(queue.VerifyMain(os.Args[2]))
 	}

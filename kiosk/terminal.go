@@ -207,12 +207,31 @@ func (t *terminal) begin(ctx context.Context) error {
 		return err
 	}
 	t.work.Go(func() { desk.serve(ctx) })
+	t.work.Go(func() { t.tellWhenReached(ctx) })
 	t.work.Go(func() {
 		if err := t.uplink.Run(ctx); err != nil && ctx.Err() == nil {
 			t.log.Error("the line to the hall has stopped", "err", err)
 		}
 	})
 	return nil
+}
+
+// tellWhenReached has the screen say that the hall is there as soon as it is: the visit looks by itself only now and then, and the
+// first citizen of the day should not read that the network is down.
+func (t *terminal) tellWhenReached(ctx context.Context) {
+	tick := t.clock.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for range 50 {
+		if t.uplink.Status().Online {
+			t.visit.Refresh()
+			return
+		}
+		select {
+		case <-tick.Chan():
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Close ends everything and waits for it.

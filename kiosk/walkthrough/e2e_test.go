@@ -110,7 +110,7 @@ func outpatient(t *testing.T) walkthrough.Plan {
 
 func wantOutpatient() map[string]any {
 	return map[string]any{
-		"treat_place": "浙江省/杭州市/西湖区", "hospital": "人民医院", "visit_date": time.Now().Format(time.DateOnly), "invoice_kind": "电子票据",
+		"treat_place": "浙江省/杭州市/西湖区", "hospital": "人民医院", "visit_date": time.Now().In(time.FixedZone("CST", 8*60*60)).Format(time.DateOnly), "invoice_kind": "电子票据",
 		"invoice_no": "3300000001", "total_fee": "1234.50", "reason": "异地急诊", "bank_account": account, "agent": false,
 	}
 }

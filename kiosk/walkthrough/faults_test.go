@@ -58,7 +58,7 @@ func nothingPersonal(t *testing.T, s *walkthrough.Stage, c aCase) {
 		for what, form := range forms {
 			if strings.Contains(string(data), string(form)) {
 				// The catalogue is the hall's: a word of it that a citizen also used is nobody's secret.
-				if strings.Contains(path, "/catalogue/") {
+				if strings.Contains(path, "/catalogue/") && strings.HasPrefix(what, "hospital") {
 					continue
 				}
 				t.Errorf("%s holds the %s", path, what)
