@@ -14,7 +14,7 @@ import (
 
 // Config says which devices a terminal has. In a file it is a list of [[device]].
 type Config struct {
-	Devices []DeviceConfig `toml:"devices"`
+	Devices []DeviceConfig `toml:"device"`
 }
 
 // DeviceConfig is one device. Role and Port must be given; everything else has a default.
