@@ -35,13 +35,12 @@ func breakParagraph(text string, width, size float32, style fyne.TextStyle) []st
 	if width <= 0 || measure(text) <= width {
 		return []string{strings.TrimRightFunc(text, unicode.IsSpace)}
 	}
-	var lines []string
-	var line strings.Builder
+	var lines [][]unit
+	var line []unit
 	var used float32
 	flush := func() {
-		lines = append(lines, strings.TrimRightFunc(line.String(), unicode.IsSpace))
-		line.Reset()
-		used = 0
+		lines = append(lines, line)
+		line, used = nil, 0
 	}
 	for _, u := range units(text, measure) {
 		if used > 0 && used+u.width > width && !u.space {
@@ -51,7 +50,7 @@ func breakParagraph(text string, width, size float32, style fyne.TextStyle) []st
 			continue // no line begins with the space that it was broken at
 		}
 		if u.width <= width || u.space {
-			line.WriteString(u.text)
+			line = append(line, u)
 			used += u.width
 			continue
 		}
@@ -60,14 +59,60 @@ func breakParagraph(text string, width, size float32, style fyne.TextStyle) []st
 			if used > 0 && used+w > width {
 				flush()
 			}
-			line.WriteRune(r)
+			line = append(line, unit{text: string(r), width: w})
 			used += w
 		}
 	}
-	if line.Len() > 0 {
+	if len(line) > 0 {
 		flush()
 	}
-	return lines
+	keepCompany(lines, width, size)
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		var b strings.Builder
+		for _, u := range l {
+			b.WriteString(u.text)
+		}
+		out[i] = strings.TrimRightFunc(b.String(), unicode.IsSpace)
+	}
+	return out
+}
+
+// keepCompany gives a last line of a single character, or of a single short word, the one before it, where the line above can
+// spare it: 参保证明打 / 印 becomes 参保证明 / 打印.
+func keepCompany(lines [][]unit, width, size float32) {
+	n := len(lines)
+	if n < 2 {
+		return
+	}
+	above, last := trimmed(lines[n-2]), trimmed(lines[n-1])
+	if len(last) != 1 || last[0].width > max(2*size, width/4) {
+		return
+	}
+	at := len(above) - 1
+	if at < 2 { // what is left above must still be a line
+		return
+	}
+	moved := append([]unit{}, lines[n-2][at:]...)
+	if total(moved)+last[0].width > width {
+		return
+	}
+	lines[n-2], lines[n-1] = lines[n-2][:at], append(moved, last...)
+}
+
+// trimmed is a line without the spaces at its end.
+func trimmed(line []unit) []unit {
+	for len(line) > 0 && line[len(line)-1].space {
+		line = line[:len(line)-1]
+	}
+	return line
+}
+
+func total(line []unit) (width float32) {
+	for _, u := range line {
+		width += u.width
+	}
+	return width
 }
 
 // units cuts text into what is never broken: spaces, words of Latin letters and digits, single Chinese characters; marks

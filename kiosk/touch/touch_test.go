@@ -52,6 +52,8 @@ func TestText_is_broken_as_Chinese_is(t *testing.T) {
 		{"never inside a number", "在2026年办理", 3.5, []string{"在2026", "年办理"}},
 		{"at the spaces of English", "Place your card", 5, []string{"Place your", "card"}},
 		{"at a new line", "一\n二", 9, []string{"一", "二"}},
+		{"with no character left alone", "社会保险参保证明打印", 9, []string{"社会保险参保证明", "打印"}},
+		{"with no short word left alone", "Please do not move the card", 10.5, []string{"Please do not move", "the card"}},
 		{"inside a word that is wider than a line", "ABCDEFGHIJKLMNOPQR", 4, nil},
 	} {
 		got := lines(c.text, c.ems*em+1)
