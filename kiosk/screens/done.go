@@ -26,12 +26,13 @@ type done struct {
 	reprint *touch.Button
 
 	deferred []visit.ReviewMaterial
+	paper    bool // there is, or may be, a slip of paper
 	drawn    bool
 }
 
 func newDone(e *env) *done {
 	d := &done{env: e, title: touch.NewText(e.t("done.title"), touch.Heading), slip: touch.NewText("", touch.Body),
-		item: touch.NewText("", touch.Muted.Centred().Max(3)), number: touch.NewText("", numberStyle("")),
+		item: touch.NewText("", pick(e, touch.Muted.Centred(), touch.Muted).Max(3)), number: touch.NewText("", numberStyle("")),
 		qr: touch.NewQR("", pick(e, float32(360), 320)), count: touch.NewCountdown(6.5*touch.Gap(1), theme.ColorBrand)}
 	d.reprint = touch.NewButton("done.reprint", e.t("done.reprint"), "printer", touch.Secondary, e.visit.PrintAgain)
 	d.follow, d.pager = e.sheets("done", e.visit.Stay)
@@ -74,13 +75,27 @@ func (d *done) show(s *visit.State) {
 	d.qr.SetText(v.Tracking)
 	setVisible(d.scan, v.Tracking != "")
 	moved := setVisible(d.reprint, v.Reprints > 0)
-	if !d.drawn || !slices.Equal(v.Deferred, d.deferred) {
-		d.drawn, d.deferred, moved = true, slices.Clone(v.Deferred), true
+	if paper := onPaper(v.Printed); !d.drawn || paper != d.paper || !slices.Equal(v.Deferred, d.deferred) {
+		d.drawn, d.paper, d.deferred, moved = true, paper, slices.Clone(v.Deferred), true
+		again := "done.reprint"
+		if !paper {
+			again = "done.print"
+		}
+		d.reprint.SetLabel(e.t(again))
 		d.follow.SetSections(d.rows())
 	}
 	if moved {
 		d.root.Refresh()
 	}
+}
+
+// onPaper tells whether the citizen has a slip of paper to keep, or may have.
+func onPaper(printed string) bool {
+	switch printed {
+	case visit.SlipFailed, visit.SlipDeclined, visit.SlipNumber:
+		return false
+	}
+	return true
 }
 
 // numberStyle is as large as the number allows.
@@ -96,7 +111,11 @@ func numberStyle(number string) touch.Style {
 func (d *done) rows() []fyne.CanvasObject {
 	e := d.env
 	var rows []fyne.CanvasObject
-	for i, step := range [][2]string{{"receipt", "keep"}, {"phone", "wait"}, {"id-card", "card"}} {
+	keep := [2]string{"receipt", "keep"}
+	if !d.paper {
+		keep = [2]string{"smartphone", "photo"}
+	}
+	for i, step := range [][2]string{keep, {"phone", "wait"}, {"id-card", "card"}} {
 		row := touch.Inset(0, touch.Gap(0.5), touch.Row(touch.Gap(1), []float32{0, 1},
 			touch.NewIcon(step[0], theme.ColorBrand, 0), touch.Middle(touch.NewText(e.t("done.step."+step[1]), touch.Body))))
 		if i == 0 { // a heading goes with the first

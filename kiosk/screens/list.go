@@ -58,7 +58,7 @@ func (l *list) show(s *visit.State) {
 	moved := setVisible(l.title, !search)
 	moved = setVisible(l.box, search) || moved
 	l.box.set(v.Query)
-	l.count.SetText(l.env.t("list.count", "n", len(v.Tiles)))
+	l.count.SetText(l.counted(v.Tiles))
 	nothing := len(v.Tiles) == 0 && (!search || v.Query != "")
 	moved = setVisible(l.empty, nothing) || moved
 	moved = setVisible(l.count, len(v.Tiles) > 0) || moved
@@ -72,6 +72,21 @@ func (l *list) show(s *visit.State) {
 	if search && entered && v.Query == "" {
 		l.typeHere()
 	}
+}
+
+// counted says how many items there are, and how many of them can be applied for here: the number on the tile that led
+// here counts those only.
+func (l *list) counted(tiles []visit.Tile) string {
+	here := 0
+	for _, t := range tiles {
+		if t.Offered {
+			here++
+		}
+	}
+	if here < len(tiles) {
+		return l.env.t("list.count.here", "n", len(tiles), "here", here)
+	}
+	return l.env.t("list.count", "n", len(tiles))
 }
 
 func sameTile(a, b visit.Tile) bool {

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 
 	"zizhuban/kiosk/form"
 	"zizhuban/kiosk/screens/screenstest"
@@ -310,6 +311,38 @@ func TestTouch_anywhere_is_a_sign_of_life(t *testing.T) {
 	root.MouseMoved(&desktop.MouseEvent{})
 	if o.visit.Touches() == before {
 		t.Error("the visit was not told of a pointer that moves")
+	}
+}
+
+func TestWarning_stays_until_the_finger_is_let_go(t *testing.T) {
+	o := open(t, state(t, "warning"), portrait)
+	before := o.visit.Touches()
+	root := o.canvas.Content().(desktop.Hoverable)
+	root.MouseIn(&desktop.MouseEvent{})
+	root.MouseMoved(&desktop.MouseEvent{})
+	if o.visit.Touches() != before {
+		t.Error("the finger on its way down takes the question away, and will press what stands below")
+	}
+	test.TapCanvas(o.canvas, fyne.NewPos(20, 900))
+	if o.visit.Touches() == before {
+		t.Error("a touch beside the question does not say that somebody is there")
+	}
+	o.tap(t, "warning.stay")
+	o.wants(t, "Stay")
+}
+
+func TestDone_without_a_slip_speaks_of_none(t *testing.T) {
+	s := state(t, "done")
+	o := open(t, s, portrait)
+	if tree := o.look(); !tree.Has("收好回执，或拍下回执号") || !tree.Has("再打印一张") {
+		t.Error("a slip is not spoken of")
+	}
+	slip := *s.SlipView
+	slip.Printed = visit.SlipFailed
+	s.SlipView = &slip
+	o.visit.Set(s)
+	if tree := o.look(); tree.Has("收好回执，或拍下回执号") || tree.Has("再打印一张") || !tree.Has("打印回执") {
+		t.Error("a slip is spoken of that there is none of")
 	}
 }
 

@@ -48,11 +48,19 @@ func newFrame(w *Window) *frame {
 }
 
 // MouseIn, MouseMoved and MouseOut make every movement of the pointer, which each touch begins with, a sign of life. A frame is
-// the one Hoverable of the window, so it hears of them wherever they happen.
-func (f *frame) MouseIn(*desktop.MouseEvent) { f.w.visit.Touch() }
+// the one Hoverable of the window, so it hears of them wherever they happen. Not so while it is asked whether anybody is there:
+// the movement would take the question away before the finger comes down, which would then press what stood below it. There a
+// touch counts once it is let go.
+func (f *frame) MouseIn(*desktop.MouseEvent) { f.stirred() }
 
 // MouseMoved tells of a touch that goes on.
-func (f *frame) MouseMoved(*desktop.MouseEvent) { f.w.visit.Touch() }
+func (f *frame) MouseMoved(*desktop.MouseEvent) { f.stirred() }
+
+func (f *frame) stirred() {
+	if f.w.state.Warning == nil {
+		f.w.visit.Touch()
+	}
+}
 
 // MouseOut does nothing.
 func (f *frame) MouseOut() {}

@@ -132,7 +132,7 @@ func States(lang string, elder bool) []Named {
 	s.SlipView = slipView(l, visit.SlipPrinting)
 	s.Problem = &visit.Problem{Code: "printer-paper-out",
 		Title: visit.Message{Text: items.Text{ZH: "打印纸用完了", EN: "The printer is out of paper"}},
-		Body: visit.Message{Text: items.Text{ZH: "您的申请已经提交，不会丢失。请叫工作人员换纸后再试一次，或者不要回执，拍下屏幕上的编号。",
+		Body: visit.Message{Text: items.Text{ZH: "您的申请已经提交，不会丢失。请叫工作人员换纸后再试一次，或者不要回执，拍下屏幕上的回执号。",
 			EN: "Your application is submitted and will not be lost. Please ask the staff for paper and try again, or go on without a slip and photograph the number."}},
 		Actions: []visit.Action{visit.ActRetry, visit.ActWithoutSlip}}
 	add("problem", s)
