@@ -187,13 +187,26 @@ func (f *formPage) turn(by int) {
 
 // scrolled shows the buttons only where there is more than fits and no keyboard.
 func (f *formPage) scrolled() {
-	above, below := f.scroll.Hidden()
-	if setVisible(f.more, (above > 1 || below > 1) && f.env.w.frame.dock.object == nil) {
+	if setVisible(f.more, f.tooLong() && f.env.w.frame.dock.object == nil) {
 		f.root.Refresh()
-		above, below = f.scroll.Hidden()
 	}
+	above, below := f.scroll.Hidden()
 	f.up.SetEnabled(above > 1)
 	f.down.SetEnabled(below > 1)
+}
+
+// tooLong tells whether the page is higher than its window would be without the buttons, which take some of its room: else
+// they would be the reason for themselves.
+func (f *formPage) tooLong() bool {
+	room := f.scroll.Size()
+	if f.more.Visible() {
+		if f.env.wide {
+			room.Width += f.more.MinSize().Width + touch.Gap(1)
+		} else {
+			room.Height += touch.HeightFor(f.more, room.Width) + touch.Gap(1.25)
+		}
+	}
+	return f.scroll.HeightFor(room.Width) > room.Height+1
 }
 
 // reveal brings what is typed into, with the whole of its block where that fits, into view.
