@@ -86,12 +86,20 @@ func (f *formPage) show(s *visit.State) {
 	if v == nil {
 		return
 	}
-	f.title.SetText(v.Title)
+	title := v.Title
+	alone := len(v.Fields) == 1 && v.Fields[0].Label == v.Title // the one question of a page is not asked twice
+	if alone {
+		title = nameOf(f.env, v.Fields[0])
+	}
+	f.title.SetText(title)
 	f.at.SetText(f.env.t("form.at", "page", v.Page+1, "pages", v.Pages))
 	wrong := f.firstError()
 	turned := !f.drawn || f.page != v.Page
 	f.page, f.drawn = v.Page, true
 	f.fill(v, turned)
+	for _, b := range f.blocks {
+		setVisible(b.label, !alone)
+	}
 	if turned {
 		f.scroll.ScrollTo(0)
 	}
@@ -138,11 +146,7 @@ func (f *formPage) newBlock(v form.FieldView) *block {
 }
 
 func (b *block) update(e *env, v form.FieldView) {
-	name := v.Label
-	if !v.Required && !v.ReadOnly {
-		name = e.t("form.optional", "label", v.Label)
-	}
-	b.label.SetText(name)
+	b.label.SetText(nameOf(e, v))
 	help := v.Help
 	if v.Example != "" && !v.ReadOnly {
 		if help != "" {
@@ -154,6 +158,14 @@ func (b *block) update(e *env, v form.FieldView) {
 	setVisible(b.help, help != "")
 	b.editor.Update(v)
 	b.err.set(v.Error)
+}
+
+// nameOf is a field's name, and whether it may be left out.
+func nameOf(e *env, v form.FieldView) string {
+	if !v.Required && !v.ReadOnly {
+		return e.t("form.optional", "label", v.Label)
+	}
+	return v.Label
 }
 
 func (f *formPage) firstError() *block {
