@@ -57,8 +57,8 @@ func nothingPersonal(t *testing.T, s *walkthrough.Stage, c aCase) {
 		files++
 		for what, form := range forms {
 			if strings.Contains(string(data), string(form)) {
-				// The catalogue is the hall's: a word of it that a citizen also used is nobody's secret.
-				if strings.Contains(path, "/catalogue/") && strings.HasPrefix(what, "hospital") {
+				// The catalogue is the hall's: a word that it holds itself is not the visit's.
+				if strings.Contains(path, "/catalogue/") && strings.Contains(string(catalogue.JSON()), string(form)) {
 					continue
 				}
 				t.Errorf("%s holds the %s", path, what)
