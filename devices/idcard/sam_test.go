@@ -340,9 +340,15 @@ func TestSAM_ends_in_time_before_a_reader_that_babbles(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				var babbler sync.WaitGroup
 				babbler.Go(func() {
-					for ctx.Err() == nil {
-						conn.Send(babble)
-						time.Sleep(time.Millisecond)
+					tick := time.NewTicker(time.Millisecond) // of the bubble's time
+					defer tick.Stop()
+					for {
+						select {
+						case <-tick.C:
+							conn.Send(babble)
+						case <-ctx.Done():
+							return
+						}
 					}
 				})
 				began := time.Now()
