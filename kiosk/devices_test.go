@@ -189,7 +189,7 @@ func TestPrint_that_fails_says_why_and_reports_the_reason(t *testing.T) {
 		words  string
 	}{
 		"no paper":                 {func(b *rig.Bench) error { return b.Paper("out", 0) }, printer.ReasonPaperOut, "no paper"},
-		"paper ends in the middle": {func(b *rig.Bench) error { return b.Paper("out", 120) }, printer.ReasonPaperOut, "no paper"},
+		"paper ends in the middle": {func(b *rig.Bench) error { return b.Paper("out", 60) }, printer.ReasonPaperOut, "no paper"},
 		"cover open":               {func(b *rig.Bench) error { b.Cover(true); return nil }, printer.ReasonCoverOpen, "cover is open"},
 		"unplugged":                {func(b *rig.Bench) error { return b.Plug(rig.Printer, false) }, printer.ReasonDisconnected, "not found"},
 	} {
